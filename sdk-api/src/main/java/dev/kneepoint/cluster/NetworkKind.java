@@ -1,0 +1,45 @@
+package dev.kneepoint.cluster;
+
+import java.util.Locale;
+
+/** Families of scale-out networks whose latency and efficiency differ. */
+public enum NetworkKind {
+    /** InfiniBand (EDR, HDR, NDR, XDR). */
+    INFINIBAND,
+    /** RDMA over converged Ethernet. */
+    ROCE,
+    /** AWS Elastic Fabric Adapter. */
+    EFA,
+    /** Google's GPUDirect-TCPX and TCPXO. */
+    TCPX,
+    /** Omni-Path. */
+    OMNI_PATH,
+    /** The scale-out network around NVL72 racks. */
+    NVL_RACK;
+
+    /**
+     * The name in files.
+     *
+     * @return lower-case name with dashes, for example {@code omni-path}
+     */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * The kind of a name.
+     *
+     * @param text a label, in any case
+     * @return the kind
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static NetworkKind parse(String text) {
+        for (NetworkKind k : values()) {
+            if (k.label().equals(text.toLowerCase(Locale.ROOT))) {
+                return k;
+            }
+        }
+        throw new IllegalArgumentException("unknown network kind '" + text
+                + "'; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
+    }
+}

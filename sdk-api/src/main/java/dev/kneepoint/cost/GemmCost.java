@@ -1,0 +1,90 @@
+package dev.kneepoint.cost;
+
+import dev.kneepoint.profile.GemmCurve;
+
+/**
+ * Time of a matrix product by tiles and waves (fit of measured products, see {@link GemmCurve}): the cheapest of tiles
+ * 128x256, 128x128, 64x128, 64x64 in either orientation and split-k 1, 2, 4, 8, each
+ * {@code max(waves * SM * bm * bn * 2 * (k/split + k0) / (eff * r * peak), bytes / (effbw * BW))}.
+ */
+final class GemmCost {
+    private static final int[] TILE_M = {128, 256, 128, 64, 128, 64};
+    private static final int[] TILE_N = {256, 128, 128, 128, 64, 64};
+    private static final int[] TILE_RATIO = {0, 0, 1, 2, 2, 3};
+    private static final double SPLIT_SECONDS = 1e-6;
+    private static final double MISALIGNED_8 = 1.4;
+
+    private static final int CACHE = 256;
+
+    private final double[] ratio = new double[4];
+    private final double[] cached = new double[5 * CACHE];
+    private double processors;
+    private double rate;
+    private double bandwidth;
+    private double fill;
+    private double operandBytes;
+    private double floor;
+    private double misaligned64;
+    private double alignment;
+
+    void set(GemmCurve curve, double peak, double memoryBandwidth, int multiprocessors, double bytes, double factor) {
+        ratio[0] = 1;
+        ratio[1] = curve.tileRatio1();
+        ratio[2] = curve.tileRatio1() * curve.tileRatio2();
+        ratio[3] = curve.tileRatio1() * curve.tileRatio2() * curve.tileRatio2();
+        processors = multiprocessors;
+        rate = curve.efficiency() * curve.sustained() * factor * peak;
+        bandwidth = curve.memoryEfficiency() * memoryBandwidth;
+        fill = curve.fillK();
+        operandBytes = bytes;
+        floor = curve.floorMicros() * 1e-6;
+        misaligned64 = curve.misaligned64();
+        alignment = bytes < 2 ? 16 : 8;
+        java.util.Arrays.fill(cached, -1);
+    }
+
+    /** The equal layers of a model ask for the same few shapes again and again. */
+    double seconds(double m, double n, double k, double count) {
+        long mixed = Double.doubleToRawLongBits(m) * 31 + Double.doubleToRawLongBits(n);
+        mixed = (mixed * 31 + Double.doubleToRawLongBits(k)) * 31 + Double.doubleToRawLongBits(count);
+        mixed *= 0x9E3779B97F4A7C15L;
+        int slot = 5 * (int) (mixed >>> 56);
+        if (cached[slot] == m && cached[slot + 1] == n && cached[slot + 2] == k && cached[slot + 3] == count) {
+            return cached[slot + 4];
+        }
+        double t = compute(m, n, k, count);
+        cached[slot] = m;
+        cached[slot + 1] = n;
+        cached[slot + 2] = k;
+        cached[slot + 3] = count;
+        cached[slot + 4] = t;
+        return t;
+    }
+
+    private double compute(double m, double n, double k, double count) {
+        double bytes = count * (operandBytes * (m * k + k * n) + 2 * m * n);
+        double memory = bytes / bandwidth;
+        double best = Double.POSITIVE_INFINITY;
+        for (int tile = 0; tile < TILE_M.length; tile++) {
+            double area = (double) TILE_M[tile] * TILE_N[tile];
+            double tiles = Math.ceil(m / TILE_M[tile]) * Math.ceil(n / TILE_N[tile]) * count;
+            double perWave = processors * area * 2 / (rate * ratio[TILE_RATIO[tile]]);
+            for (int split = 1; split <= 8; split *= 2) {
+                double math = Math.ceil(tiles * split / processors) * perWave * (k / split + fill);
+                double t = Math.max(math, memory) + (split > 1 ? SPLIT_SECONDS : 0);
+                best = Math.min(best, t);
+                if (tiles * split > 8 * processors) {
+                    break;
+                }
+            }
+        }
+        return Math.max(floor, best * misalignment(m, n, k));
+    }
+
+    private double misalignment(double m, double n, double k) {
+        if (n % alignment != 0 || k % alignment != 0 || (m % alignment != 0 && m == Math.rint(m))) {
+            return MISALIGNED_8;
+        }
+        return n % 64 != 0 || k % 64 != 0 ? misaligned64 : 1;
+    }
+}

@@ -1,0 +1,224 @@
+package dev.kneepoint.cost;
+
+import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.plan.GroupKind;
+import dev.kneepoint.plan.GroupShapes;
+import dev.kneepoint.plan.MemoryKind;
+import dev.kneepoint.profile.AttentionCurve;
+import dev.kneepoint.profile.AttentionKernel;
+import dev.kneepoint.profile.DeviceProfile;
+import dev.kneepoint.profile.KernelHabits;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.units.FlopsPerSecond;
+import dev.kneepoint.workload.Precision;
+
+/**
+ * Seconds of single ops in a scenario, on a device and for the host that issues them. Reusable and thread-confined;
+ * allocates only when a scenario is set.
+ */
+public final class OpCost {
+    /** Unfused attention's two products run at this share of the peak. */
+    private static final double UNFUSED_EFFICIENCY = 0.45;
+    /** Kernels of an expert layer's routing, forward and backward: what its host time is spread over. */
+    private static final double ROUTING_KERNELS = 12;
+
+    private final GemmCost plain = new GemmCost();
+    private final GemmCost quantised = new GemmCost();
+    private final CollectiveCost collectives = new CollectiveCost();
+    private final GroupShapes shapes = new GroupShapes();
+    private final Scenario scenario;
+    private final AttentionCurve attention;
+    private final boolean unfused;
+    private final double attentionFactor;
+    private final double peak;
+    private final double memoryRate;
+    private boolean stagesShareDomain;
+
+    /**
+     * Costs of a scenario.
+     *
+     * @param scenario the scenario
+     * @throws IllegalArgumentException if the device does not support the workload's precision
+     */
+    public OpCost(Scenario scenario) {
+        this.scenario = scenario;
+        Precision precision = scenario.workload().precision();
+        var device = scenario.cluster().accelerator();
+        DeviceProfile profile = scenario.hardware().device();
+        Precision wide = precision.isQuantised() ? Precision.BF16 : precision;
+        peak = requirePeak(wide);
+        double factor = scenario.stack().kernels().gemmFactor();
+        double bandwidth = device.memoryBandwidth().value();
+        plain.set(profile.gemm(), peak, bandwidth, device.multiprocessors(), wide.operandBytes(), factor);
+        quantised.set(
+                precision.isQuantised() ? profile.gemmQuantised() : profile.gemm(),
+                requirePeak(precision),
+                bandwidth,
+                device.multiprocessors(),
+                precision.operandBytes(),
+                factor);
+        memoryRate = bandwidth * profile.memoryEfficiency();
+        collectives.set(
+                scenario.cluster().fabric(),
+                scenario.hardware(),
+                scenario.stack().communication().networkFactor());
+        AttentionKernel kernel = scenario.stack().kernels().attention();
+        unfused = kernel == AttentionKernel.UNFUSED;
+        attention = AttentionCurves.pick(profile, kernel);
+        attentionFactor = profile.attentionSustained() * factor;
+    }
+
+    /**
+     * Chooses the layout whose groups collectives run in.
+     *
+     * @param layout the layout
+     */
+    public void layout(Layout layout) {
+        int domain = scenario.cluster().fabric().scaleUpDomain();
+        shapes.set(layout, domain);
+        stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
+    }
+
+    private double requirePeak(Precision precision) {
+        var device = scenario.cluster().accelerator();
+        return device.peak(precision)
+                .map(FlopsPerSecond::value)
+                .orElseThrow(() -> new IllegalArgumentException("accelerator '" + device.name()
+                        + "' has no " + precision.label() + "; it has "
+                        + device.peaks().keySet().stream().map(Precision::label).sorted().toList()));
+    }
+
+    /**
+     * A product, see {@link GemmCost}.
+     *
+     * @param m rows
+     * @param n columns
+     * @param k reduction length
+     * @param count grouped products
+     * @param narrow whether operands are quantised
+     * @return seconds
+     */
+    public double matmul(double m, double n, double k, double count, boolean narrow) {
+        double t = (narrow ? quantised : plain).seconds(m, n, k, count);
+        return count > 1 ? t * scenario.stack().kernels().mixtureGemmFactor() : t;
+    }
+
+    /**
+     * An attention core. The curves hold for forward and backward together, at the same rate.
+     *
+     * @param flops executed operations
+     * @param length sequence length
+     * @param headSize head size
+     * @return seconds
+     */
+    public double attention(double flops, double length, double headSize) {
+        return unfused
+                ? 2 * flops / (UNFUSED_EFFICIENCY * peak)
+                : flops / (attention.rate(length, headSize) * attentionFactor);
+    }
+
+    /**
+     * Memory-bound work.
+     *
+     * @param kind its kind; the stack's factor applies to most
+     * @param bytes bytes of a well-fused implementation
+     * @return seconds
+     */
+    public double memory(MemoryKind kind, double bytes) {
+        KernelHabits k = scenario.stack().kernels();
+        double factor =
+                switch (kind) {
+                    case SCORES -> k.unfusedPasses();
+                    case CAST -> k.castFactor();
+                    case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
+                };
+        return factor * bytes / memoryRate;
+    }
+
+    /**
+     * The optimizer.
+     *
+     * @param bytes bytes moved
+     * @return seconds
+     */
+    public double optimizer(double bytes) {
+        return bytes / memoryRate;
+    }
+
+    /**
+     * A collective of the layout's groups.
+     *
+     * @param kind the collective
+     * @param group its group
+     * @param bytes bytes
+     * @param calls calls
+     * @return seconds
+     */
+    public double collective(CollectiveKind kind, GroupKind group, double bytes, double calls) {
+        return collectives.seconds(kind, bytes, calls, shapes.size(group), shapes.perDomain(group));
+    }
+
+    /**
+     * Whether a group crosses scale-up domains, and so uses the network.
+     *
+     * @param group the group
+     * @return true if it does
+     */
+    public boolean crossesDomains(GroupKind group) {
+        return shapes.perDomain(group) < shapes.size(group);
+    }
+
+    /**
+     * A hop between pipeline stages.
+     *
+     * @param bytes the message
+     * @return seconds
+     */
+    public double transfer(double bytes) {
+        return collectives.transferSeconds(bytes, stagesShareDomain);
+    }
+
+    /**
+     * Host time to issue kernels.
+     *
+     * @param kernels eager kernels
+     * @return seconds
+     */
+    public double launch(double kernels) {
+        KernelHabits k = scenario.stack().kernels();
+        return kernels * k.kernelShare() * k.launchMicros() * 1e-6;
+    }
+
+    /**
+     * Host time to issue routing.
+     *
+     * @param kernels eager kernels of the routing op
+     * @param localExperts experts served
+     * @return seconds
+     */
+    public double launchRouting(double kernels, double localExperts) {
+        KernelHabits k = scenario.stack().kernels();
+        double extra = k.mixtureHostMicros() + k.expertHostMicros() * localExperts;
+        return launch(kernels) + extra * 1e-6 * kernels / ROUTING_KERNELS;
+    }
+
+    /**
+     * Host time to issue collectives.
+     *
+     * @param calls calls
+     * @return seconds
+     */
+    public double launchCollective(double calls) {
+        return Math.max(1, calls) * scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
+    }
+
+    /**
+     * The scenario that the costs are of.
+     *
+     * @return the scenario
+     */
+    public Scenario scenario() {
+        return scenario;
+    }
+}

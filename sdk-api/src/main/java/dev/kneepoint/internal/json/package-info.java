@@ -1,0 +1,7 @@
+/**
+ * The one place that knows the JSON library. Not exported to hosts.
+ */
+@NullMarked
+package dev.kneepoint.internal.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,145 @@
+package dev.kneepoint.plan;
+
+import static dev.kneepoint.plan.OpEvents.NONE;
+
+/** Enumerates the ops of one layer's feed-forward: dense, or routed and shared experts. */
+final class FeedForwardEmitter {
+    private final StepShape s;
+    private final LayerEmitter layer;
+
+    FeedForwardEmitter(StepShape shape, LayerEmitter layer) {
+        this.s = shape;
+        this.layer = layer;
+    }
+
+    void forward(OpSink sink, boolean expertLayer) {
+        quantise(sink, expertLayer, 1);
+        if (!expertLayer) {
+            layer.product(sink, "ffn-up", s.gate * s.ffn, s.hidden, s.gate);
+            activation(sink, "activation", s.tokens * s.ffn, 3, 1);
+            layer.product(sink, "ffn-down", s.hidden, s.ffn, 1);
+            return;
+        }
+        sink.matmul("router", s.tokens, s.experts, s.hidden, 1, false, 1, NONE, NONE);
+        routing(sink, "dispatch", 4, 1);
+        exchange(sink, "ep-dispatch");
+        grouped(sink, "experts-up", s.gate * expertWidth(), s.hidden);
+        activation(sink, "activation", localTokens() * expertWidth(), 3, 1);
+        grouped(sink, "experts-down", s.hidden, expertWidth());
+        exchange(sink, "ep-combine");
+        if (s.sharedFfn > 0) {
+            layer.product(sink, "shared-up", s.gate * s.sharedFfn, s.hidden, s.gate);
+            activation(sink, "shared-activation", s.tokens * s.sharedFfn, 3, 1);
+            layer.product(sink, "shared-down", s.hidden, s.sharedFfn, 1);
+        }
+    }
+
+    void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights) {
+        if (inputs) {
+            quantise(sink, expertLayer, 1.5);
+        }
+        if (expertLayer) {
+            expertsBackward(sink, inputs, weights);
+        } else {
+            pair(sink, "ffn", s.ffn, inputs, weights);
+        }
+    }
+
+    private void pair(OpSink sink, String name, double width, boolean inputs, boolean weights) {
+        if (inputs) {
+            layer.product(sink, name, width, s.hidden, 1);
+        }
+        if (weights) {
+            layer.weightGradient(sink, name, s.hidden, width, 1, NONE);
+        }
+        if (inputs) {
+            activation(sink, "activation-grad", s.tokens * width, 6, LayerEmitter.BACKWARD_BYTES);
+            layer.product(sink, name, s.hidden, s.gate * width, s.gate);
+        }
+        if (weights) {
+            layer.weightGradient(sink, name, s.gate * width, s.hidden, s.gate, layer.savedInput());
+        }
+    }
+
+    private void expertsBackward(OpSink sink, boolean inputs, boolean weights) {
+        if (s.sharedFfn > 0) {
+            pair(sink, "shared", s.sharedFfn, inputs, weights);
+        }
+        double width = expertWidth();
+        if (inputs) {
+            exchange(sink, "ep-combine-grad");
+            grouped(sink, "experts-down-dgrad", width, s.hidden);
+        }
+        if (weights) {
+            groupedWeights(sink, "experts-down-wgrad", s.hidden, width);
+        }
+        if (inputs) {
+            activation(sink, "activation-grad", localTokens() * width, 6, LayerEmitter.BACKWARD_BYTES);
+            grouped(sink, "experts-up-dgrad", s.hidden, s.gate * width);
+        }
+        if (weights) {
+            groupedWeights(sink, "experts-up-wgrad", s.gate * width, s.hidden);
+        }
+        if (inputs) {
+            exchange(sink, "ep-dispatch-grad");
+            routing(sink, "dispatch-grad", 8, LayerEmitter.BACKWARD_BYTES);
+            sink.matmul("router-dgrad", s.tokens, s.hidden, s.experts, 1, false, 1, NONE, NONE);
+        }
+        if (weights) {
+            sink.matmul("router-wgrad", s.hidden, s.experts, s.tokens, 1, false, 1, NONE, NONE);
+        }
+    }
+
+    /** Routed token copies that this rank's experts compute on, with balanced routing. */
+    private double localTokens() {
+        return s.tokens / (s.tensor / s.expertTensor) * s.topK;
+    }
+
+    private double expertWidth() {
+        return s.expertFfn / s.expertTensor;
+    }
+
+    private void grouped(OpSink sink, String name, double n, double k) {
+        double count = s.experts / s.expert;
+        sink.matmul(name, localTokens() / count, n, k, count, s.quantised, 1, NONE, NONE);
+    }
+
+    private void groupedWeights(OpSink sink, String name, double n, double k) {
+        double count = s.experts / s.expert;
+        sink.matmul(name, k, n, localTokens() / count, count, s.quantised, 1, NONE, NONE);
+    }
+
+    private void activation(OpSink sink, String name, double elements, double kernels, double factor) {
+        double bytes = elements * (s.gate + 1) * s.element() * factor;
+        sink.memory(name, MemoryKind.ACTIVATION, bytes, 0, kernels, NONE, NONE);
+    }
+
+    private void routing(OpSink sink, String name, double kernels, double factor) {
+        double bytes = 6 * localTokens() * s.hidden * s.element() * factor;
+        sink.memory(name, MemoryKind.ROUTING, bytes, s.experts / s.expert, kernels, NONE, NONE);
+    }
+
+    private void quantise(OpSink sink, boolean expertLayer, double factor) {
+        if (s.quantised) {
+            double wide = expertLayer ? s.sharedFfn * s.tokens + localTokens() * expertWidth() : s.ffn * s.tokens;
+            double bytes = (3 * s.hidden * s.tokens + 3 * wide) * 2 + 3 * s.denseWeights(expertLayer);
+            sink.memory("quantise", MemoryKind.CAST, bytes * factor, 0, 6 * factor, NONE, NONE);
+        }
+    }
+
+    private void exchange(OpSink sink, String name) {
+        if (s.expert > 1) {
+            double bytes = localTokens() * s.hidden * s.element();
+            sink.collective(
+                    name,
+                    CollectiveKind.ALL_TO_ALL,
+                    GroupKind.EXPERT,
+                    StreamKind.EXPERT,
+                    bytes,
+                    1,
+                    Overlap.BLOCKING,
+                    NONE,
+                    NONE);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package dev.kneepoint.plan;
+
+import dev.kneepoint.strategy.Axis;
+import dev.kneepoint.strategy.DataKind;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.strategy.ParallelismStrategy;
+
+/**
+ * Sizes of the process groups and how they lie on scale-up domains. Groups are digits of the rank number in mixed
+ * radix, fastest axis first; expert groups and shard groups take the fastest ranks of their pool. Reusable and
+ * thread-confined.
+ */
+public final class GroupShapes {
+    private static final int MAX_DIGITS = 8;
+
+    private final int[] size = new int[GroupKind.values().length];
+    private final int[] perDomain = new int[GroupKind.values().length];
+    private final int[] digits = new int[GroupKind.values().length];
+    private final int[][] digitSize = new int[GroupKind.values().length][MAX_DIGITS];
+    private final int[][] digitStride = new int[GroupKind.values().length][MAX_DIGITS];
+    private final int[] poolSize = new int[MAX_DIGITS];
+    private final int[] poolStride = new int[MAX_DIGITS];
+    private int pool;
+
+    /** Shapes that must be set before use. */
+    public GroupShapes() {}
+
+    /**
+     * Computes all groups of a layout.
+     *
+     * @param layout the layout
+     * @param domain devices of a scale-up domain
+     */
+    public void set(Layout layout, int domain) {
+        ParallelismStrategy s = layout.strategy();
+        int data = layout.dataParallel() * s.context();
+        gather(layout, Axis.TENSOR);
+        take(GroupKind.TENSOR, 1, s.tensor());
+        gather(layout, Axis.CONTEXT);
+        take(GroupKind.CONTEXT, 1, s.context());
+        gather(layout, Axis.CONTEXT, Axis.DATA);
+        int shard = s.data() == DataKind.HSDP ? layout.shardRanks() : data;
+        take(GroupKind.DATA, 1, shard);
+        take(GroupKind.REPLICA, shard, data / shard);
+        if (s.expert() > 1) {
+            gather(layout, Axis.TENSOR, Axis.CONTEXT, Axis.DATA);
+        }
+        take(GroupKind.EXPERT, 1, s.expert());
+        take(GroupKind.EXPERT_DATA, s.expert(), layout.expertDataRanks());
+        gather(layout, Axis.PIPELINE);
+        take(GroupKind.EMBEDDING, 1, s.pipeline());
+        gather(layout, Axis.TENSOR, Axis.CONTEXT, Axis.DATA, Axis.PIPELINE);
+        take(GroupKind.WORLD, 1, layout.devices());
+        for (int k = 0; k < size.length; k++) {
+            place(k, domain);
+        }
+        int e = GroupKind.EMBEDDING.ordinal();
+        perDomain[e] = perDomain[e] == size[e] ? 2 : 1;
+        size[e] = Math.min(2, size[e]);
+        perDomain[e] = Math.min(perDomain[e], size[e]);
+    }
+
+    /**
+     * Ranks of a group.
+     *
+     * @param kind the group
+     * @return at least 1
+     */
+    public int size(GroupKind kind) {
+        return size[kind.ordinal()];
+    }
+
+    /**
+     * Ranks of a group that share a scale-up domain.
+     *
+     * @param kind the group
+     * @return 1 to {@link #size}
+     */
+    public int perDomain(GroupKind kind) {
+        return perDomain[kind.ordinal()];
+    }
+
+    /**
+     * Scale-up domains that a group touches.
+     *
+     * @param kind the group
+     * @return at least 1
+     */
+    public int domains(GroupKind kind) {
+        int k = kind.ordinal();
+        return (size[k] + perDomain[k] - 1) / perDomain[k];
+    }
+
+    /**
+     * The ranks of the group that holds rank 0.
+     *
+     * @param kind the group
+     * @return ascending rank numbers
+     */
+    public int[] ranks(GroupKind kind) {
+        int k = kind.ordinal();
+        if (kind == GroupKind.EMBEDDING) {
+            int last = digits[k] == 0 ? 0 : (digitSize[k][0] - 1) * digitStride[k][0];
+            return last == 0 ? new int[] {0} : new int[] {0, last};
+        }
+        int[] out = new int[size[k]];
+        for (int i = 0; i < out.length; i++) {
+            int rest = i;
+            for (int d = 0; d < digits[k]; d++) {
+                out[i] += rest % digitSize[k][d] * digitStride[k][d];
+                rest /= digitSize[k][d];
+            }
+        }
+        java.util.Arrays.sort(out);
+        return out;
+    }
+
+    /**
+     * Distance in rank numbers between neighbouring pipeline stages.
+     *
+     * @param layout the layout
+     * @return the stride of the pipeline digit
+     */
+    static int stride(Layout layout, Axis wanted) {
+        int stride = 1;
+        for (Axis axis : layout.strategy().order()) {
+            if (axis == wanted) {
+                return stride;
+            }
+            stride *= degree(layout, axis);
+        }
+        throw new AssertionError("every axis is in the order");
+    }
+
+    private static int degree(Layout layout, Axis axis) {
+        ParallelismStrategy s = layout.strategy();
+        return switch (axis) {
+            case TENSOR -> s.tensor();
+            case CONTEXT -> s.context();
+            case DATA -> layout.dataParallel();
+            case PIPELINE -> s.pipeline();
+        };
+    }
+
+    private void gather(Layout layout, Axis... axes) {
+        pool = 0;
+        for (Axis axis : layout.strategy().order()) {
+            for (Axis wanted : axes) {
+                if (axis == wanted && degree(layout, axis) > 1) {
+                    poolSize[pool] = degree(layout, axis);
+                    poolStride[pool++] = stride(layout, axis);
+                }
+            }
+        }
+    }
+
+    /** Skips the fastest {@code skip} combinations of the pool's digits and takes the next {@code count}. */
+    private void take(GroupKind kind, int skip, int count) {
+        int k = kind.ordinal();
+        int left = skip;
+        int wanted = count;
+        int found = 0;
+        for (int d = 0; d < pool && wanted > 1; d++) {
+            int here = Math.min(poolSize[d], left);
+            int step = poolStride[d] * here;
+            int room = Math.max(1, poolSize[d] / here);
+            left = Math.max(1, left / here);
+            int taken = Math.min(room, wanted);
+            if (taken > 1 && left == 1) {
+                digitSize[k][found] = taken;
+                digitStride[k][found++] = step;
+                wanted = (wanted + taken - 1) / taken;
+            }
+        }
+        digits[k] = found;
+        size[k] = count;
+    }
+
+    private void place(int k, int domain) {
+        int inside = 1;
+        for (int d = 0; d < digits[k]; d++) {
+            inside *= Math.min(digitSize[k][d], Math.max(1, domain / digitStride[k][d]));
+        }
+        perDomain[k] = Math.max(1, Math.min(inside, size[k]));
+    }
+}

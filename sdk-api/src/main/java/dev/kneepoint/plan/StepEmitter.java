@@ -1,0 +1,299 @@
+package dev.kneepoint.plan;
+
+import static dev.kneepoint.plan.OpEvents.COMPUTED;
+import static dev.kneepoint.plan.OpEvents.GATHERED;
+import static dev.kneepoint.plan.OpEvents.NONE;
+
+import dev.kneepoint.profile.SoftwareStack;
+import dev.kneepoint.strategy.DataKind;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.strategy.ParallelismStrategy;
+import dev.kneepoint.strategy.PipelineScheduleKind;
+import dev.kneepoint.strategy.Prefetch;
+import dev.kneepoint.workload.TrainingWorkload;
+import java.util.List;
+
+/**
+ * Enumerates the ops of every segment of a configuration into an {@link OpSink}, without building objects. Configure,
+ * then emit any segment any number of times. Reusable and thread-confined.
+ */
+public final class StepEmitter {
+    private final StepShape s = new StepShape();
+    private final LayerEmitter layer = new LayerEmitter(s);
+    private final StateEmitter state = new StateEmitter(s);
+    private PipelineScheduleKind schedule = PipelineScheduleKind.ONE_F_ONE_B;
+    private List<Integer> chunkLayers = List.of();
+    private int stages = 1;
+    private int totalChunks = 1;
+
+    /** An emitter that must be configured before use. */
+    public StepEmitter() {}
+
+    /**
+     * Chooses the configuration.
+     *
+     * @param workload the workload
+     * @param stack what the framework sends
+     * @param layout the resolved strategy
+     */
+    public void configure(TrainingWorkload workload, SoftwareStack stack, Layout layout) {
+        ParallelismStrategy strategy = layout.strategy();
+        s.set(workload, stack, layout);
+        schedule = strategy.schedule();
+        chunkLayers = layout.chunkLayers();
+        stages = strategy.pipeline();
+        totalChunks = chunkLayers.size();
+        state.set(stack, layout);
+    }
+
+    /**
+     * Emits one segment.
+     *
+     * @param stage pipeline stage
+     * @param chunk local chunk; ignored for {@link SegmentKind#STEP}
+     * @param kind the segment
+     * @param sink receives blocks and ops in issue order
+     */
+    public void emit(int stage, int chunk, SegmentKind kind, OpSink sink) {
+        int global = chunk * stages + stage;
+        switch (kind) {
+            case FORWARD -> forward(sink, global, false);
+            case FORWARD_FIRST -> forward(sink, global, true);
+            case BACKWARD -> backward(sink, global, true, !splitsWeights(), false);
+            case BACKWARD_LAST -> backward(sink, global, true, !splitsWeights(), true);
+            case WEIGHT -> backward(sink, global, false, true, false);
+            case WEIGHT_LAST -> backward(sink, global, false, true, true);
+            case STEP -> step(sink, stage);
+        }
+    }
+
+    private boolean splitsWeights() {
+        return schedule == PipelineScheduleKind.ZERO_BUBBLE_H1;
+    }
+
+    /**
+     * Layers of a chunk that have the model's dense feed-forward; the others have experts.
+     *
+     * @param global chunk in model order
+     * @return 0 to the chunk's layers
+     */
+    public int denseLayersOf(int global) {
+        return denseLayers(global);
+    }
+
+    private int denseLayers(int global) {
+        int start = 0;
+        for (int c = 0; c < global; c++) {
+            start += chunkLayers.get(c);
+        }
+        return Math.clamp((long) s.leadingDense - start, 0, layers(global));
+    }
+
+    /** Transformer layers of a chunk, multi-token heads included. */
+    private int layers(int global) {
+        return chunkLayers.get(global) + (global == totalChunks - 1 ? s.multiTokenHeads : 0);
+    }
+
+    private void forward(OpSink sink, int global, boolean first) {
+        boolean ends = global == totalChunks - 1;
+        boolean gathers = state.gathers(first);
+        int dense = denseLayers(global);
+        int experts = layers(global) - dense;
+        sink.block("enter", 1);
+        if (global > 0) {
+            transfer(sink, false, true);
+        }
+        if (gathers) {
+            if (global == 0 || ends) {
+                state.gatherRoot(sink, global == 0 && ends);
+            }
+        }
+        if (global == 0) {
+            embedding(sink, gathers);
+        }
+        if (gathers) {
+            state.gatherLayer(sink, dense == 0);
+        }
+        run(sink, "layer", dense, false, experts > 0, gathers, true, true, true, false, first);
+        run(sink, "expert-layer", experts, true, false, gathers, true, true, true, false, first);
+        sink.block("exit", 1);
+        if (ends) {
+            for (int i = 0; i <= s.multiTokenHeads; i++) {
+                head(sink);
+            }
+        } else {
+            transfer(sink, true, true);
+        }
+    }
+
+    private void backward(OpSink sink, int global, boolean inputs, boolean weights, boolean last) {
+        boolean ends = global == totalChunks - 1;
+        boolean gathers = inputs && state.gathersPerPass();
+        boolean reduces = weights && state.reduces(last);
+        int dense = denseLayers(global);
+        int experts = layers(global) - dense;
+        sink.block("enter", 1);
+        if (inputs && !ends) {
+            transfer(sink, false, false);
+        }
+        if (gathers) {
+            state.gatherLayer(sink, experts > 0);
+        }
+        if (ends) {
+            for (int i = 0; i <= s.multiTokenHeads; i++) {
+                headGradient(sink, inputs, weights);
+            }
+        }
+        run(sink, "expert-layer", experts, true, dense > 0, gathers, false, inputs, weights, reduces, last);
+        run(sink, "layer", dense, false, false, gathers, false, inputs, weights, reduces, last);
+        sink.block("exit", 1);
+        if (global == 0) {
+            embeddingGradient(sink, inputs);
+        }
+        if (reduces && (global == 0 || ends)) {
+            state.reduceRoot(sink, global == 0 && ends, last);
+        }
+        if (inputs && global > 0) {
+            transfer(sink, true, false);
+        }
+    }
+
+    /** A run of equal layers; the last one stands alone, since what it prefetches differs. */
+    private void run(
+            OpSink sink,
+            String name,
+            int count,
+            boolean expertLayer,
+            boolean otherKindFollows,
+            boolean gathers,
+            boolean forward,
+            boolean inputs,
+            boolean weights,
+            boolean reduces,
+            boolean edge) {
+        int folded = gathers ? count - 1 : count;
+        if (folded > 0) {
+            sink.block(name, folded);
+            unit(sink, expertLayer, gathers, gathers, expertLayer, forward, inputs, weights, reduces, edge);
+        }
+        if (gathers && count > 0) {
+            sink.block(name + "-last", 1);
+            unit(
+                    sink,
+                    expertLayer,
+                    true,
+                    otherKindFollows,
+                    !expertLayer,
+                    forward,
+                    inputs,
+                    weights,
+                    reduces,
+                    edge);
+        }
+    }
+
+    private void unit(
+            OpSink sink,
+            boolean expertLayer,
+            boolean gathers,
+            boolean prefetches,
+            boolean nextHasExperts,
+            boolean forward,
+            boolean inputs,
+            boolean weights,
+            boolean reduces,
+            boolean edge) {
+        Prefetch policy = state.prefetch();
+        if (gathers) {
+            state.unitReady(sink, expertLayer);
+            if (prefetches && (policy == Prefetch.PRE || (forward && policy == Prefetch.POST))) {
+                state.gatherLayer(sink, nextHasExperts);
+            }
+        }
+        if (forward) {
+            layer.forward(sink, expertLayer, false);
+        } else {
+            layer.backward(sink, expertLayer, inputs, weights);
+        }
+        if (prefetches && (policy == Prefetch.NONE || (!forward && policy == Prefetch.POST))) {
+            state.gatherLayer(sink, nextHasExperts);
+        }
+        if (reduces) {
+            state.reduceLayer(sink, expertLayer, edge);
+        }
+    }
+
+    private void embedding(OpSink sink, boolean gathers) {
+        double bytes = 2 * s.tokens * s.hidden * s.element();
+        sink.memory("embedding", MemoryKind.EMBEDDING, bytes, 0, 3, gathers ? GATHERED : NONE, NONE);
+        layer.tensorReduce(sink, "embedding-reduce");
+    }
+
+    private void embeddingGradient(OpSink sink, boolean inputs) {
+        if (inputs) {
+            layer.tensorGather(sink, "embedding-gather");
+            double bytes = 3 * s.tokens * s.hidden * s.element();
+            sink.memory("embedding-grad", MemoryKind.EMBEDDING, bytes, 0, 4, NONE, COMPUTED);
+        }
+    }
+
+    private void head(OpSink sink) {
+        layer.tensorGather(sink, "head-gather");
+        sink.matmul("head", s.tokens, s.vocabulary, s.hidden, 1, false, 2, NONE, NONE);
+        sink.memory("loss", MemoryKind.LOSS, 8 * s.tokens * s.vocabulary, 0, 6, NONE, COMPUTED);
+        if (s.tensor > 1) {
+            sink.collective(
+                    "loss-reduce",
+                    CollectiveKind.ALL_REDUCE,
+                    GroupKind.TENSOR,
+                    StreamKind.TENSOR,
+                    12 * s.tokens,
+                    1,
+                    Overlap.BLOCKING,
+                    NONE,
+                    NONE);
+        }
+    }
+
+    private void headGradient(OpSink sink, boolean inputs, boolean weights) {
+        if (inputs) {
+            sink.memory("loss-grad", MemoryKind.LOSS, 12 * s.tokens * s.vocabulary, 0, 6, NONE, NONE);
+            sink.matmul("head-dgrad", s.tokens, s.hidden, s.vocabulary, 1, false, 1, NONE, NONE);
+        }
+        if (weights) {
+            sink.matmul("head-wgrad", s.hidden, s.vocabulary, s.tokens, 1, false, 1, NONE, COMPUTED);
+        }
+        if (inputs) {
+            layer.tensorReduce(sink, "head-reduce");
+        }
+    }
+
+    private void transfer(OpSink sink, boolean send, boolean towardsLast) {
+        double share = s.sequenceParallel || s.tensor > 1 ? s.tensor : 1;
+        sink.transfer(send ? "send" : "receive", send, towardsLast, s.tokens * s.hidden * s.element() / share);
+    }
+
+    private void step(OpSink sink, int stage) {
+        double dense = 0;
+        double experts = 0;
+        for (int c = stage; c < totalChunks; c += stages) {
+            int plain = denseLayers(c);
+            int expertLayers = layers(c) - plain;
+            dense += plain * s.denseWeights(false) + expertLayers * s.denseWeights(true);
+            experts += expertLayers * s.expertWeights();
+        }
+        boolean first = stage == 0;
+        boolean ends = stage == (totalChunks - 1) % stages;
+        double tables = (first ? 1 : 0) + (ends && !(s.tied && first) ? 1 : 0);
+        state.step(sink, dense + tables * s.tableWeights(), experts, s.tied && stages > 1 && (first || ends));
+    }
+
+    /** Whether the data kind reduces once a step. */
+    static boolean reducesOnce(DataKind kind, int stages, boolean accumulates) {
+        return switch (kind) {
+            case DDP, ZERO1 -> true;
+            case ZERO2 -> false;
+            case FSDP, HSDP -> stages > 1 || accumulates;
+        };
+    }
+}

@@ -1,0 +1,149 @@
+package dev.kneepoint.profile;
+
+import dev.kneepoint.internal.json.JsonValue;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads profiles from JSON; field names are the record components in snake case. */
+final class ProfileFiles {
+    private ProfileFiles() {}
+
+    static DeviceProfile device(JsonValue v) {
+        return v.build(() -> new DeviceProfile(
+                v.text("name"),
+                v.text("source"),
+                gemm(v.get("gemm")),
+                gemm(v.get("gemm_quantised")),
+                attention(v.get("attention")),
+                v.number("attention_sustained"),
+                v.number("memory_efficiency"),
+                v.number("scale_up_efficiency"),
+                v.number("compute_contention"),
+                v.number("collective_contention"),
+                v.number("spread"),
+                power(v.get("power"))));
+    }
+
+    private static GemmCurve gemm(JsonValue v) {
+        return v.build(() -> new GemmCurve(
+                v.number("efficiency"),
+                v.number("memory_efficiency"),
+                v.number("fill_k"),
+                v.number("tile_ratio_1"),
+                v.number("tile_ratio_2"),
+                v.number("floor_micros"),
+                v.number("sustained"),
+                v.number("misaligned_64")));
+    }
+
+    private static Map<AttentionKernel, AttentionCurve> attention(JsonValue v) {
+        Map<AttentionKernel, AttentionCurve> out = new EnumMap<>(AttentionKernel.class);
+        v.object().forEach((name, curve) -> out.put(
+                kernel(curve, name),
+                curve.build(() -> new AttentionCurve(
+                        curve.number("teraflops"),
+                        curve.number("half_length"),
+                        curve.number("small_head_teraflops"),
+                        curve.number("small_head_half_length")))));
+        return out;
+    }
+
+    private static AttentionKernel kernel(JsonValue at, String name) {
+        return Arrays.stream(AttentionKernel.values())
+                .filter(k -> k.label().equals(name))
+                .findFirst()
+                .orElseThrow(() -> at.error("unknown attention kernel '" + name + "'; known: "
+                        + Arrays.stream(AttentionKernel.values())
+                                .map(AttentionKernel::label)
+                                .toList()));
+    }
+
+    private static PowerCurve power(JsonValue v) {
+        return v.build(() -> new PowerCurve(
+                v.number("compute"), v.number("communication"), v.number("waiting"), v.number("idle")));
+    }
+
+    static NetworkProfile network(JsonValue v) {
+        return v.build(() -> new NetworkProfile(
+                v.text("name"),
+                v.text("source"),
+                v.number("rate_efficiency"),
+                v.number("all_to_all_efficiency"),
+                v.number("ring_scale"),
+                v.number("intra_hop_micros"),
+                v.number("inter_hop_micros"),
+                v.number("tree_hop_micros"),
+                v.number("start_micros"),
+                v.number("reduce_protocol_micros"),
+                v.number("ring_protocol_micros")));
+    }
+
+    static SoftwareStack stack(JsonValue v) {
+        v.allow(Set.of(
+                "name",
+                "date",
+                "source",
+                "kernels",
+                "overlap",
+                "communication",
+                "memory",
+                "accumulate_unsharded",
+                "fixed_millis"));
+        return v.build(() -> new SoftwareStack(
+                v.text("name"),
+                v.text("date"),
+                v.text("source"),
+                kernels(v.get("kernels")),
+                overlap(v.get("overlap")),
+                communication(v.get("communication")),
+                memory(v.get("memory")),
+                v.bool("accumulate_unsharded", false),
+                v.number("fixed_millis")));
+    }
+
+    private static KernelHabits kernels(JsonValue v) {
+        return v.build(() -> new KernelHabits(
+                kernel(v.get("attention"), v.text("attention")),
+                v.number("launch_micros"),
+                v.number("kernel_share"),
+                v.number("memory_bound_factor"),
+                v.number("gemm_factor"),
+                v.number("cast_factor"),
+                v.number("mixture_host_micros"),
+                v.number("expert_host_micros"),
+                v.number("mixture_gemm_factor"),
+                v.number("unfused_passes")));
+    }
+
+    private static OverlapHabits overlap(JsonValue v) {
+        return v.build(() -> new OverlapHabits(
+                v.number("shard_exposure"),
+                v.number("gradient_rate"),
+                v.number("tensor_exposure"),
+                v.number("context_exposure"),
+                v.number("expert_exposure"),
+                v.number("pipeline_exposure")));
+    }
+
+    private static CommunicationHabits communication(JsonValue v) {
+        return v.build(() -> new CommunicationHabits(
+                v.number("gradient_bytes"),
+                v.number("quantised_gather_bytes"),
+                v.number("bucket_bytes"),
+                v.number("bucket_bytes_per_rank"),
+                v.number("collectives_per_unit"),
+                v.number("network_factor"),
+                v.number("tensor_overhead_micros"),
+                v.number("collective_launch_micros")));
+    }
+
+    private static MemoryHabits memory(JsonValue v) {
+        return v.build(() -> new MemoryHabits(
+                v.number("weight_bytes"),
+                v.number("gradient_bytes"),
+                v.number("reserve_fraction"),
+                v.number("context_bytes")));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.kneepoint.spi;
+
+/** An open backend. Thread-safe only if its capabilities say so. */
+public interface Backend extends AutoCloseable {
+    /**
+     * What it can do.
+     *
+     * @return constant over its life
+     */
+    Capabilities capabilities();
+
+    /**
+     * Runs one plan. A plan that it cannot run is refused before anything starts.
+     *
+     * @param request the plan and how to run it
+     * @return the timelines of the ranks that it ran
+     * @throws UnsupportedPlanException if it cannot run the plan, with the nearest that it could
+     * @throws ExecutionCancelledException if the token was cancelled
+     * @throws DeadlineExceededException if the deadline passed
+     * @throws BackendException if the run failed
+     */
+    ExecutionResult execute(ExecutionRequest request);
+
+    /** Releases everything; idempotent. */
+    @Override
+    void close();
+}

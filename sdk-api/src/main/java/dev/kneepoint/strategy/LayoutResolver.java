@@ -1,0 +1,205 @@
+package dev.kneepoint.strategy;
+
+import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableList;
+import dev.kneepoint.workload.MixtureOfExperts;
+import dev.kneepoint.workload.TrainingWorkload;
+import dev.kneepoint.workload.TransformerModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/** Finds what stands against a layout, and the nearest legal value. */
+final class LayoutResolver {
+    private LayoutResolver() {}
+
+    static Feasibility resolve(TrainingWorkload w, ParallelismStrategy s, int devices) {
+        Optional<Feasibility.Infeasible> problem = degrees(w, s, devices);
+        if (problem.isPresent()) {
+            return problem.get();
+        }
+        int dp = devices / (s.tensor() * s.pipeline() * s.context());
+        problem = batch(w, s, dp).or(() -> sharding(w, s, dp));
+        if (problem.isPresent()) {
+            return problem.get();
+        }
+        int mb = s.microBatch().orElse(1);
+        int m = w.globalBatch() / (dp * mb);
+        problem = pipeline(w, s, m);
+        if (problem.isPresent()) {
+            return problem.get();
+        }
+        return new Feasibility.Feasible(new Layout(
+                s.toBuilder().microBatch(mb).build(),
+                devices,
+                dp,
+                shardRanks(s, dp),
+                mb,
+                m,
+                split(w.model().layers(), s),
+                s.recompute().orElse(w.recompute())));
+    }
+
+    static List<Integer> microBatchChoices(TrainingWorkload w, ParallelismStrategy s, int devices) {
+        long model = (long) s.tensor() * s.pipeline() * s.context();
+        if (devices % model != 0) {
+            return ImmutableList.of();
+        }
+        int dp = (int) (devices / model);
+        if (w.globalBatch() % dp != 0) {
+            return ImmutableList.of();
+        }
+        int share = w.globalBatch() / dp;
+        ImmutableList.Builder<Integer> out = ImmutableList.builder();
+        for (int mb = 1; mb <= share; mb++) {
+            if (share % mb == 0) {
+                out.add(mb);
+            }
+        }
+        return out.build();
+    }
+
+    private static int shardRanks(ParallelismStrategy s, int dp) {
+        return switch (s.data()) {
+            case DDP -> 1;
+            case HSDP -> s.shardGroup();
+            case ZERO1, ZERO2, FSDP -> dp * s.context();
+        };
+    }
+
+    private static Optional<Feasibility.Infeasible> degrees(TrainingWorkload w, ParallelismStrategy s, int devices) {
+        TransformerModel m = w.model();
+        if (devices < 1) {
+            return no("the number of devices must be at least 1, not " + devices, "");
+        }
+        if (m.heads() % s.tensor() != 0) {
+            return no(
+                    "tp=" + s.tensor() + " does not divide " + m.heads() + " heads",
+                    nearest("tp", s.tensor(), m.heads(), t -> m.heads() % t == 0));
+        }
+        if (m.ffnHidden() % s.tensor() != 0) {
+            return no(
+                    "tp=" + s.tensor() + " does not divide the feed-forward width " + m.ffnHidden(),
+                    nearest("tp", s.tensor(), m.heads(), t -> m.heads() % t == 0 && m.ffnHidden() % t == 0));
+        }
+        if ((long) s.pipeline() * s.virtualStages() > m.layers()) {
+            return no(
+                    "pp=" + s.pipeline() + (s.virtualStages() > 1 ? " times vpp=" + s.virtualStages() : "")
+                            + " makes more stages than the " + m.layers() + " layers",
+                    "at most " + m.layers() + " stages");
+        }
+        if (w.sequenceLength() % s.context() != 0) {
+            return no(
+                    "cp=" + s.context() + " does not divide the sequence length " + w.sequenceLength(),
+                    nearest("cp", s.context(), w.sequenceLength(), c -> w.sequenceLength() % c == 0));
+        }
+        long model = (long) s.tensor() * s.pipeline() * s.context();
+        if (devices % model != 0) {
+            long down = devices / model * model;
+            return no(
+                    "tp*pp*cp = " + model + " does not divide " + devices + " devices",
+                    "nearest: " + (down > 0 ? down + " or " : "") + (down + model) + " devices");
+        }
+        return splitProblem(m, s);
+    }
+
+    private static Optional<Feasibility.Infeasible> splitProblem(TransformerModel m, ParallelismStrategy s) {
+        int named = s.split().stream().mapToInt(Integer::intValue).sum();
+        if (!s.split().isEmpty() && named != m.layers()) {
+            return no(
+                    "split " + Joiner.on('-').join(s.split()) + " adds up to " + named + " layers",
+                    "the model has " + m.layers());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Feasibility.Infeasible> batch(TrainingWorkload w, ParallelismStrategy s, int dp) {
+        if (w.globalBatch() % dp != 0) {
+            int down = w.globalBatch() / dp * dp;
+            return no(
+                    "the global batch of " + w.globalBatch() + " sequences does not divide over " + dp
+                            + " data-parallel ranks",
+                    "nearest: " + (down > 0 ? down + " or " : "") + (down + dp) + " sequences, or more of tp, pp or cp");
+        }
+        int share = w.globalBatch() / dp;
+        int mb = s.microBatch().orElse(1);
+        if (share % mb != 0) {
+            return no(
+                    "mb=" + mb + " does not divide the " + share + " sequences of a data-parallel rank",
+                    nearest("mb", mb, share, x -> share % x == 0));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Feasibility.Infeasible> sharding(TrainingWorkload w, ParallelismStrategy s, int dp) {
+        int ranks = dp * s.context();
+        if (s.data() == DataKind.HSDP && ranks % s.shardGroup() != 0) {
+            return no(
+                    "hsdp=" + s.shardGroup() + " does not divide " + ranks + " data-parallel ranks",
+                    nearest("hsdp", s.shardGroup(), ranks, g -> ranks % g == 0));
+        }
+        if (s.expert() == 1) {
+            return Optional.empty();
+        }
+        if (!w.model().isMixture()) {
+            return no("ep=" + s.expert() + " needs a mixture of experts; " + w.model().name() + " is dense", "ep=1");
+        }
+        MixtureOfExperts x = w.model().mixture().orElseThrow();
+        int pool = ranks * s.tensor();
+        if (x.experts() % s.expert() != 0 || pool % s.expert() != 0) {
+            return no(
+                    "ep=" + s.expert() + " does not divide both " + x.experts() + " experts and the " + pool
+                            + " ranks of a stage",
+                    nearest("ep", s.expert(), pool, e -> x.experts() % e == 0 && pool % e == 0));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Feasibility.Infeasible> pipeline(TrainingWorkload w, ParallelismStrategy s, int m) {
+        if (s.schedule() == PipelineScheduleKind.INTERLEAVED && m % s.pipeline() != 0) {
+            int down = m / s.pipeline() * s.pipeline();
+            return no(
+                    "the interleaved schedule needs micro-batches in multiples of pp=" + s.pipeline() + ", not " + m,
+                    "nearest: " + (down > 0 ? down + " or " : "") + (down + s.pipeline())
+                            + " micro-batches (a smaller mb or a larger batch), or vpp=1");
+        }
+        return Optional.empty();
+    }
+
+    /** As even as can be; where layers do not divide, the middle chunks carry more, since the ends hold the tables. */
+    private static List<Integer> split(int layers, ParallelismStrategy s) {
+        if (!s.split().isEmpty()) {
+            return s.split();
+        }
+        int chunks = s.pipeline() * s.virtualStages();
+        int each = layers / chunks;
+        int rest = layers % chunks;
+        int first = (chunks - rest) / 2;
+        List<Integer> out = new ArrayList<>(chunks);
+        for (int c = 0; c < chunks; c++) {
+            out.add(each + (c >= first && c < first + rest ? 1 : 0));
+        }
+        return out;
+    }
+
+    private static String nearest(String key, int wanted, int limit, IntPredicate legal) {
+        List<String> found = new ArrayList<>();
+        for (int v = Math.min(wanted - 1, limit); v >= 1 && found.isEmpty(); v--) {
+            if (legal.test(v)) {
+                found.add(key + "=" + v);
+            }
+        }
+        for (int v = wanted + 1; v <= limit; v++) {
+            if (legal.test(v)) {
+                found.add(key + "=" + v);
+                break;
+            }
+        }
+        return found.isEmpty() ? "" : "nearest: " + String.join(" or ", found);
+    }
+
+    private static Optional<Feasibility.Infeasible> no(String reason, String nearest) {
+        return Optional.of(new Feasibility.Infeasible(reason, nearest));
+    }
+}

@@ -1,0 +1,54 @@
+package dev.kneepoint.strategy;
+
+import java.util.EnumSet;
+import java.util.List;
+
+/** The rules of a strategy that need neither workload nor cluster. */
+final class StrategyChecks {
+    private StrategyChecks() {}
+
+    static void check(
+            DataKind data,
+            int shardGroup,
+            int tensor,
+            boolean sequenceParallel,
+            int pipeline,
+            int virtualStages,
+            PipelineScheduleKind schedule,
+            List<Integer> split,
+            List<Axis> order) {
+        if (data == DataKind.HSDP) {
+            require(shardGroup >= 1, "hsdp needs its shard group, for example hsdp=8");
+        } else {
+            require(shardGroup == 0, "only hsdp has a shard group, not " + data);
+        }
+        require(tensor > 1 || !sequenceParallel, "sp=on needs tp above 1");
+        if (pipeline == 1) {
+            require(virtualStages == 1, "vpp=" + virtualStages + " needs pp above 1");
+            require(
+                    schedule == PipelineScheduleKind.ONE_F_ONE_B,
+                    "sched=" + schedule.label() + " needs pp above 1");
+        }
+        boolean interleaved = schedule == PipelineScheduleKind.INTERLEAVED;
+        require(
+                virtualStages == 1 || interleaved,
+                "vpp=" + virtualStages + " needs sched=interleaved, not " + schedule.label());
+        require(virtualStages > 1 || !interleaved, "sched=interleaved needs vpp of at least 2");
+        int chunks = pipeline * virtualStages;
+        require(
+                split.isEmpty() || split.size() == chunks,
+                "split names " + split.size() + " chunks, but pp*vpp is " + chunks);
+        for (int layers : split) {
+            require(layers >= 1, "split gives a stage " + layers + " layers; every stage needs at least 1");
+        }
+        require(
+                order.size() == Axis.values().length && EnumSet.copyOf(order).size() == order.size(),
+                "order must name tp, cp, dp and pp once each, not " + order);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

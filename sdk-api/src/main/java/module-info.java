@@ -1,0 +1,23 @@
+/** The Kneepoint SDK: scaling studies of model training, and what backends implement. */
+module dev.kneepoint {
+    requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
+    requires com.google.common;
+    requires com.google.errorprone.annotations;
+    requires hipparchus.core;
+    requires hipparchus.optim;
+    requires hipparchus.stat;
+    requires static transitive org.jspecify;
+
+    exports dev.kneepoint.units;
+    exports dev.kneepoint.workload;
+    exports dev.kneepoint.cluster;
+    exports dev.kneepoint.profile;
+    exports dev.kneepoint.strategy;
+    exports dev.kneepoint.plan;
+    exports dev.kneepoint.cost;
+    exports dev.kneepoint.metrics;
+    exports dev.kneepoint.spi;
+    exports dev.kneepoint.analysis;
+    exports dev.kneepoint.study;
+}
