@@ -20,4 +20,9 @@ module dev.kneepoint {
     exports dev.kneepoint.spi;
     exports dev.kneepoint.analysis;
     exports dev.kneepoint.study;
+
+    uses dev.kneepoint.spi.BackendProvider;
+
+    provides dev.kneepoint.spi.BackendProvider with
+            dev.kneepoint.backend.sim.SimProvider;
 }

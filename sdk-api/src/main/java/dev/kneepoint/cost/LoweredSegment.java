@@ -159,7 +159,7 @@ public final class LoweredSegment implements OpSink {
         if (exposed > 0) {
             add(op, BLOCKING_FREE, on, exposed * seconds, 0, -1, -1, false, across);
         }
-        boolean behind = overlap == Overlap.HIDDEN;
+        boolean behind = overlap == Overlap.HIDDEN || exposed > 0;
         add(op, BACKGROUND, on, (1 - exposed) * seconds, launch, waits, signals, behind, across);
     }
 

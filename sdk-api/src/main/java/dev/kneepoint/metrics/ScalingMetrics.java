@@ -2,6 +2,7 @@ package dev.kneepoint.metrics;
 
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.plan.MemoryUse;
 import dev.kneepoint.units.Seconds;
 import java.util.Optional;
 import java.util.SortedMap;

@@ -1,7 +1,6 @@
 package dev.kneepoint.plan;
 
 import dev.kneepoint.cluster.Accelerator;
-import dev.kneepoint.metrics.MemoryUse;
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;

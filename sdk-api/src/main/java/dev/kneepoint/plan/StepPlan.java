@@ -1,7 +1,6 @@
 package dev.kneepoint.plan;
 
 import com.google.common.collect.ImmutableList;
-import dev.kneepoint.metrics.MemoryUse;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
 import java.util.List;

@@ -26,7 +26,7 @@ final class LayoutResolver {
         }
         int mb = s.microBatch().orElse(1);
         int m = w.globalBatch() / (dp * mb);
-        problem = pipeline(w, s, m);
+        problem = pipeline(s, m);
         if (problem.isPresent()) {
             return problem.get();
         }
@@ -156,7 +156,7 @@ final class LayoutResolver {
         return Optional.empty();
     }
 
-    private static Optional<Feasibility.Infeasible> pipeline(TrainingWorkload w, ParallelismStrategy s, int m) {
+    private static Optional<Feasibility.Infeasible> pipeline(ParallelismStrategy s, int m) {
         if (s.schedule() == PipelineScheduleKind.INTERLEAVED && m % s.pipeline() != 0) {
             int down = m / s.pipeline() * s.pipeline();
             return no(

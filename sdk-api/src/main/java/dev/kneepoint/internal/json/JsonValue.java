@@ -150,7 +150,7 @@ public final class JsonValue {
         if (!unknown.isEmpty()) {
             String first = unknown.get(0);
             String hint = Suggest.near(first, names).map(n -> "; did you mean '" + n + "'?").orElse("");
-            throw object().get(first).error("is unknown" + hint);
+            throw get(first).error("is unknown" + hint);
         }
     }
 
@@ -161,7 +161,9 @@ public final class JsonValue {
         } catch (JsonInputException e) {
             throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new JsonInputException(error(String.valueOf(e.getMessage())).getMessage(), e);
+            JsonInputException located = error(String.valueOf(e.getMessage()));
+            located.initCause(e);
+            throw located;
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.kneepoint.metrics;
+package dev.kneepoint.plan;
 
 import dev.kneepoint.units.Bytes;
 

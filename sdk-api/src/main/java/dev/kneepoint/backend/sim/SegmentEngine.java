@@ -1,0 +1,342 @@
+package dev.kneepoint.backend.sim;
+
+import dev.kneepoint.cost.Contention;
+import dev.kneepoint.cost.LoweredSegment;
+import dev.kneepoint.metrics.TimeClass;
+import dev.kneepoint.plan.OpEvents;
+import dev.kneepoint.plan.StreamKind;
+import java.util.Arrays;
+
+/**
+ * Runs one segment on one rank, event by event: a host that issues ops in order and may run two block runs ahead of the
+ * device, streams that run their ops in order, and rates that fall while things run beside each other. Time is in whole
+ * picoseconds, and everything that the future depends on is relative to now; so when the state after a run of a repeated
+ * block equals the state after the run before, the rest of the runs can be skipped without changing a bit.
+ */
+final class SegmentEngine {
+    private static final int STREAMS = StreamKind.values().length;
+    private static final int COMPUTE = StreamKind.COMPUTE.ordinal();
+    private static final int GRADIENT = StreamKind.GRADIENT.ordinal();
+    private static final int CARRY = -2;
+    private static final int RUN_AHEAD = 2;
+
+    private final Contention contention;
+    private final boolean folds;
+    private final StreamQueue[] queues = new StreamQueue[STREAMS];
+    private final int[] eventStream = new int[OpEvents.COUNT];
+    private final long[] eventSequence = new long[OpEvents.COUNT];
+    private final Occupancy occupancy = new Occupancy();
+    private final SpanRecorder recorder;
+
+    private LoweredSegment segment;
+    private long now;
+    private long hostFree;
+    private int issueBlock;
+    private int issueRun;
+    private int issueOp;
+    private long runsIssued;
+    private long[] runEnds = new long[16];
+    private long runsDone;
+    private int doneBlock;
+    private int doneRun;
+    private long origin;
+    private long carry;
+    private long[] state = {};
+    private long[] previousState = {};
+    private long previousTime;
+    private final Occupancy previousOccupancy = new Occupancy();
+    private int previousBlock = -1;
+    private int previousRun = -1;
+
+    SegmentEngine(Contention contention, boolean folds, SpanRecorder recorder, LoweredSegment first) {
+        this.contention = contention;
+        this.folds = folds;
+        this.recorder = recorder;
+        this.segment = first;
+        for (int i = 0; i < STREAMS; i++) {
+            queues[i] = new StreamQueue();
+        }
+    }
+
+    /** What the streams did during the latest run. */
+    Occupancy occupancy() {
+        return occupancy;
+    }
+
+    /** Gradient backlog that the latest run left. */
+    long carry() {
+        return carry;
+    }
+
+    /**
+     * Runs a segment.
+     *
+     * @param lowered the segment
+     * @param backlog gradient backlog at its start
+     * @param start start of the segment in the step, for spans
+     * @return its duration
+     */
+    long run(LoweredSegment lowered, long backlog, long start) {
+        reset(lowered, backlog, start);
+        while (true) {
+            issue();
+            if (finished()) {
+                break;
+            }
+            advance();
+            foldIfSettled();
+        }
+        carry = queues[GRADIENT].backlog();
+        return now;
+    }
+
+    private void reset(LoweredSegment lowered, long backlog, long start) {
+        segment = lowered;
+        now = 0;
+        hostFree = 0;
+        issueBlock = 0;
+        issueRun = 0;
+        issueOp = lowered.blocks() > 0 ? lowered.start(0) : 0;
+        runsIssued = 0;
+        runsDone = 0;
+        doneBlock = 0;
+        doneRun = 0;
+        previousBlock = -1;
+        origin = start;
+        occupancy.clear();
+        for (StreamQueue q : queues) {
+            q.clear();
+        }
+        Arrays.fill(eventStream, -1);
+        if (backlog > 0) {
+            queues[GRADIENT].push(CARRY, 0, -1, 0, backlog);
+            signal(OpEvents.REDUCED, GRADIENT);
+        }
+    }
+
+    private boolean allIssued() {
+        return issueBlock >= segment.blocks();
+    }
+
+    private boolean finished() {
+        if (!allIssued()) {
+            return false;
+        }
+        for (int i = 0; i < STREAMS; i++) {
+            if (i != GRADIENT && !queues[i].isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The host issues until it is two block runs ahead of the device. */
+    private void issue() {
+        while (!allIssued() && runsIssued - runsDone < RUN_AHEAD) {
+            issueOne(issueOp);
+            issueOp++;
+            if (issueOp == segment.start(issueBlock + 1)) {
+                nextRun();
+            }
+        }
+    }
+
+    private void nextRun() {
+        if (runEnds.length == 0 || runsIssued - runsDone >= runEnds.length) {
+            runEnds = Arrays.copyOf(runEnds, 2 * runEnds.length);
+        }
+        runEnds[(int) (runsIssued % runEnds.length)] = queues[COMPUTE].issued();
+        runsIssued++;
+        issueRun++;
+        if (issueRun == segment.repeat(issueBlock)) {
+            issueRun = 0;
+            issueBlock++;
+        }
+        issueOp = allIssued() ? 0 : segment.start(issueBlock);
+    }
+
+    private void issueOne(int op) {
+        hostFree += segment.host(op);
+        int event = segment.waits(op);
+        int waitStream = event < 0 ? -1 : eventStream[event];
+        long waitSequence = waitStream < 0 ? 0 : eventSequence[event];
+        int stream = segment.stream(op);
+        byte type = segment.type(op);
+        boolean background = type == LoweredSegment.BACKGROUND;
+        if (type == LoweredSegment.BLOCKING) {
+            waitStream = stream;
+            waitSequence = queues[stream].issued();
+        }
+        int on = background ? stream : COMPUTE;
+        long computeSequence = background && segment.afterCompute(op) ? queues[COMPUTE].issued() : 0;
+        queues[on].push(op, hostFree, waitStream, waitSequence, computeSequence, segment.work(op));
+        if (segment.signals(op) >= 0) {
+            signal(segment.signals(op), on);
+        }
+    }
+
+    private void signal(int event, int stream) {
+        eventStream[event] = stream;
+        eventSequence[event] = queues[stream].issued();
+    }
+
+    /** Starts what can start, then moves to the next moment at which something changes. */
+    private void advance() {
+        long wake = Long.MAX_VALUE;
+        for (int i = 0; i < STREAMS; i++) {
+            StreamQueue q = queues[i];
+            if (!q.isEmpty() && !q.running() && satisfied(q)) {
+                if (q.headIssued() <= now) {
+                    q.start(now);
+                } else {
+                    wake = Math.min(wake, q.headIssued());
+                }
+            }
+        }
+        boolean kernel = kernelRuns();
+        int onNetwork = sharers(true);
+        int onScaleUp = sharers(false);
+        boolean beside = onNetwork + onScaleUp > 0;
+        long step = wake == Long.MAX_VALUE ? Long.MAX_VALUE : wake - now;
+        for (int i = 0; i < STREAMS; i++) {
+            if (queues[i].running()) {
+                step = Math.min(step, queues[i].timeLeft(rate(i, kernel, beside, onNetwork, onScaleUp)));
+            }
+        }
+        if (step == Long.MAX_VALUE) {
+            throw new IllegalStateException("segment deadlocks: no op can start");
+        }
+        boolean blocks = queues[COMPUTE].running() && !kernel;
+        int blocking = blocks ? segment.stream(queues[COMPUTE].headOp()) : -1;
+        occupancy.add(step, timeClass(kernel, beside, wake), queues, blocking);
+        for (int i = 0; i < STREAMS; i++) {
+            if (queues[i].running()) {
+                queues[i].progress(step, rate(i, kernel, beside, onNetwork, onScaleUp));
+            }
+        }
+        now += step;
+        complete();
+    }
+
+    private boolean satisfied(StreamQueue q) {
+        int stream = q.headWaitStream();
+        return (stream < 0 || queues[stream].completed() >= q.headWaitSequence())
+                && queues[COMPUTE].completed() >= q.headComputeSequence();
+    }
+
+    private boolean kernelRuns() {
+        StreamQueue q = queues[COMPUTE];
+        return q.running() && segment.type(q.headOp()) == LoweredSegment.KERNEL;
+    }
+
+    private int sharers(boolean onNetwork) {
+        int count = 0;
+        for (int i = 1; i < STREAMS; i++) {
+            if (queues[i].running() && network(queues[i].headOp()) == onNetwork) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private boolean network(int op) {
+        return op == CARRY || segment.network(op);
+    }
+
+    private double rate(int stream, boolean kernel, boolean beside, int onNetwork, int onScaleUp) {
+        if (stream == COMPUTE) {
+            return kernel && beside ? contention.kernel() : 1;
+        }
+        int sharers = network(queues[stream].headOp()) ? onNetwork : onScaleUp;
+        return contention.background(stream, kernel, Math.max(1, sharers));
+    }
+
+    private TimeClass timeClass(boolean kernel, boolean beside, long wake) {
+        if (kernel) {
+            return TimeClass.COMPUTE;
+        }
+        if (beside || queues[COMPUTE].running()) {
+            return TimeClass.EXPOSED_COMMUNICATION;
+        }
+        return wake < Long.MAX_VALUE ? TimeClass.LAUNCH : TimeClass.IDLE;
+    }
+
+    private void complete() {
+        for (int i = 0; i < STREAMS; i++) {
+            StreamQueue q = queues[i];
+            if (q.running() && q.done()) {
+                int op = q.headOp();
+                if (op != CARRY) {
+                    int shown = i == COMPUTE ? segment.stream(op) : i;
+                    boolean kernel = segment.type(op) == LoweredSegment.KERNEL;
+                    recorder.span(segment.name(op), shown, origin + q.startedAt(), origin + now, kernel);
+                }
+                q.pop();
+            }
+        }
+        while (runsDone < runsIssued
+                && queues[COMPUTE].completed() >= runEnds[(int) (runsDone % runEnds.length)]) {
+            runsDone++;
+            if (runsIssued - runsDone == RUN_AHEAD - 1) {
+                hostFree = Math.max(hostFree, now);
+            }
+            doneRun++;
+            if (doneRun == segment.repeat(doneBlock)) {
+                doneRun = 0;
+                doneBlock++;
+            }
+        }
+    }
+
+    /** Skips the runs of the current block that would only repeat the latest one. */
+    private void foldIfSettled() {
+        if (!folds || doneRun == 0 || doneBlock != issueBlock || (doneBlock == previousBlock && doneRun == previousRun)) {
+            return;
+        }
+        capture();
+        boolean settled =
+                doneBlock == previousBlock && doneRun == previousRun + 1 && Arrays.equals(state, previousState);
+        int skip = segment.repeat(doneBlock) - 1 - issueRun;
+        if (settled && skip > 0) {
+            long shift = skip * (now - previousTime);
+            occupancy.addMultiple(previousOccupancy, skip);
+            now += shift;
+            hostFree += shift;
+            for (StreamQueue q : queues) {
+                q.shift(shift);
+            }
+            issueRun += skip;
+            doneRun += skip;
+        }
+        long[] swap = previousState;
+        previousState = state;
+        state = swap;
+        previousTime = now;
+        previousOccupancy.copyFrom(occupancy);
+        previousBlock = doneBlock;
+        previousRun = doneRun;
+    }
+
+    private void capture() {
+        int size = 4 + STREAMS * StreamQueue.STATE + 2 * OpEvents.COUNT;
+        for (StreamQueue q : queues) {
+            size += q.stateSize();
+        }
+        if (state.length != size) {
+            state = new long[size];
+        }
+        int at = 0;
+        state[at++] = (long) issueRun - doneRun;
+        state[at++] = issueOp;
+        state[at++] = Math.max(0, hostFree - now);
+        state[at++] = runsIssued - runsDone;
+        for (StreamQueue q : queues) {
+            at = q.capture(state, at, now, queues);
+        }
+        for (int e = 0; e < OpEvents.COUNT; e++) {
+            int stream = eventStream[e];
+            state[at++] = stream;
+            state[at++] = stream < 0 ? 0 : Math.max(0, eventSequence[e] - queues[stream].completed());
+        }
+    }
+}
