@@ -9,6 +9,7 @@ module dev.kneepoint {
     requires hipparchus.stat;
     requires static transitive org.jspecify;
 
+    exports dev.kneepoint;
     exports dev.kneepoint.units;
     exports dev.kneepoint.workload;
     exports dev.kneepoint.cluster;
@@ -20,6 +21,7 @@ module dev.kneepoint {
     exports dev.kneepoint.spi;
     exports dev.kneepoint.analysis;
     exports dev.kneepoint.study;
+    exports dev.kneepoint.report;
 
     uses dev.kneepoint.spi.BackendProvider;
 

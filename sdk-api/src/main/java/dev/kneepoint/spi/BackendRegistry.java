@@ -1,0 +1,137 @@
+package dev.kneepoint.spi;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/**
+ * The backends that a class loader can see. Each provider is loaded by itself: one that cannot be loaded becomes a
+ * {@link Availability.Missing} and hides nobody. Immutable.
+ */
+public final class BackendRegistry {
+    private final List<Found> found;
+
+    private BackendRegistry(List<Found> found) {
+        this.found = ImmutableList.copyOf(found);
+    }
+
+    /**
+     * One discovered backend.
+     *
+     * @param id its id; the class name for a provider that cannot be loaded
+     * @param description what it does
+     * @param availability whether it can run here
+     * @param provider the provider; empty if it cannot be loaded
+     */
+    public record Found(
+            String id, String description, Availability availability, Optional<BackendProvider> provider) {}
+
+    /**
+     * Looks for providers.
+     *
+     * @param loader whose class path and modules are searched
+     * @return all that were found, by id
+     */
+    public static BackendRegistry discover(ClassLoader loader) {
+        return of(ServiceLoader.load(BackendProvider.class, loader));
+    }
+
+    /** As {@link #discover}, with a loader that the caller made in its own module. */
+    static BackendRegistry of(ServiceLoader<BackendProvider> loader) {
+        List<Found> all = new ArrayList<>();
+        Map<String, Class<?>> owners = new HashMap<>();
+        Iterator<ServiceLoader.Provider<BackendProvider>> providers = loader.stream().iterator();
+        boolean more = true;
+        while (more) {
+            try {
+                more = providers.hasNext();
+                if (more) {
+                    all.add(load(providers.next(), owners));
+                }
+            } catch (ServiceConfigurationError | LinkageError e) {
+                all.add(broken("unknown provider", e));
+            }
+        }
+        all.sort(Comparator.comparing(Found::id));
+        return new BackendRegistry(all);
+    }
+
+    private static Found load(ServiceLoader.Provider<BackendProvider> entry, Map<String, Class<?>> owners) {
+        String name = "unknown provider";
+        try {
+            name = entry.type().getName();
+            BackendProvider provider = entry.get();
+            String id = provider.id();
+            Class<?> other = owners.putIfAbsent(id, provider.getClass());
+            if (other != null) {
+                return new Found(
+                        id,
+                        provider.description(),
+                        new Availability.Missing(
+                                "two providers call themselves '" + id + "': " + other.getName() + " and " + name,
+                                "remove one of them"),
+                        Optional.empty());
+            }
+            return new Found(id, provider.description(), availability(provider), Optional.of(provider));
+        } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+            return broken(name, e);
+        }
+    }
+
+    private static Availability availability(BackendProvider provider) {
+        try {
+            return provider.availability();
+        } catch (LinkageError | RuntimeException e) {
+            return new Availability.Missing(
+                    "its availability check failed: " + e, "report this to the backend's author");
+        }
+    }
+
+    private static Found broken(String name, Throwable e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return new Found(
+                name,
+                "cannot be loaded",
+                new Availability.Missing(String.valueOf(cause), "complete its installation or remove it"),
+                Optional.empty());
+    }
+
+    /**
+     * All backends.
+     *
+     * @return by id
+     */
+    public List<Found> all() {
+        return found;
+    }
+
+    /**
+     * Opens a backend.
+     *
+     * @param id its id
+     * @param options its options
+     * @return the open backend, to be closed by the caller
+     * @throws IllegalArgumentException if there is none of that id, or an option is wrong
+     * @throws BackendException if it cannot run here, with what to install
+     */
+    public Backend open(String id, Map<String, String> options) {
+        Found match = found.stream()
+                .filter(f -> f.id().equals(id) && f.provider().isPresent())
+                .findFirst()
+                .or(() -> found.stream().filter(f -> f.id().equals(id)).findFirst())
+                .orElseThrow(() -> new IllegalArgumentException("unknown backend '" + id + "'; found: "
+                        + found.stream().map(Found::id).toList()));
+        if (match.availability() instanceof Availability.Missing missing) {
+            throw new BackendException(
+                    "backend '" + id + "' cannot run here: " + missing.reason() + "; " + missing.remedy());
+        }
+        return match.provider().orElseThrow().open(options);
+    }
+}
