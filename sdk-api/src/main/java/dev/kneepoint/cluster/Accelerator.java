@@ -37,7 +37,8 @@ public record Accelerator(
         if (peaks.isEmpty()) {
             throw new IllegalArgumentException("accelerator '" + name + "' has no peak for any precision");
         }
-        peaks.forEach((p, rate) -> Checks.positive("peak of " + p.label() + " of accelerator '" + name + "'", rate.value()));
+        peaks.forEach(
+                (p, rate) -> Checks.positive("peak of " + p.label() + " of accelerator '" + name + "'", rate.value()));
         peaks = ImmutableMap.copyOf(peaks);
         Checks.positive("memory of accelerator '" + name + "'", memory.value());
         Checks.positive("memory bandwidth of accelerator '" + name + "'", memoryBandwidth.value());

@@ -36,13 +36,7 @@ public final class ClusterCatalog {
             "price_note",
             "max_devices");
     private static final Set<String> DEVICE_FIELDS = Set.of(
-            "name",
-            "architecture",
-            "peaks_tflops",
-            "memory_gb",
-            "memory_bandwidth_gb_s",
-            "multiprocessors",
-            "power_w");
+            "name", "architecture", "peaks_tflops", "memory_gb", "memory_bandwidth_gb_s", "multiprocessors", "power_w");
 
     private static final class Holder {
         static final ImmutableSortedMap<String, Cluster> CLUSTERS = load();
@@ -121,8 +115,10 @@ public final class ClusterCatalog {
     private static Accelerator accelerator(JsonValue v) {
         v.allow(DEVICE_FIELDS);
         Map<Precision, FlopsPerSecond> peaks = new EnumMap<>(Precision.class);
-        v.get("peaks_tflops").object().forEach((name, peak) -> peak.build(
-                () -> peaks.put(Precision.parse(name), FlopsPerSecond.tera(peak.number()))));
+        v.get("peaks_tflops")
+                .object()
+                .forEach((name, peak) ->
+                        peak.build(() -> peaks.put(Precision.parse(name), FlopsPerSecond.tera(peak.number()))));
         return new Accelerator(
                 v.text("name"),
                 v.text("architecture"),

@@ -39,7 +39,7 @@ public enum NetworkKind {
                 return k;
             }
         }
-        throw new IllegalArgumentException("unknown network kind '" + text
-                + "'; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
+        throw new IllegalArgumentException(
+                "unknown network kind '" + text + "'; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
     }
 }

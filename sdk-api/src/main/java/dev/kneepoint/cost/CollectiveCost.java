@@ -72,19 +72,18 @@ public final class CollectiveCost {
         double inside = domains > 1 ? 1 : 0.5;
         double hops = calls * inside * (intraHop * (ranks - domains) + interHop * domains);
         return switch (kind) {
-            case ALL_GATHER, REDUCE_SCATTER, BROADCAST -> calls * start
-                    + hops
-                    + ringProtocol * Math.sqrt(bus / 1e3)
-                    + bus / rate;
+            case ALL_GATHER, REDUCE_SCATTER, BROADCAST ->
+                calls * start + hops + ringProtocol * Math.sqrt(bus / 1e3) + bus / rate;
             case ALL_REDUCE -> {
-                double tree = calls * (start + treeHop * log2(domains)) + reduceProtocol * inside * Math.sqrt(bus / 1e3);
+                double tree =
+                        calls * (start + treeHop * log2(domains)) + reduceProtocol * inside * Math.sqrt(bus / 1e3);
                 double ring = calls * start + 2 * hops;
                 yield Math.min(tree, ring) + bus / rate;
             }
-            case ALL_TO_ALL -> calls * (EXCHANGE_START + EXCHANGE_PER_RANK * ranks)
-                    + Math.max(
-                            bytes * (perDomain - 1) / ranks / scaleUp,
-                            bytes * (1 - perDomain / ranks) / exchange);
+            case ALL_TO_ALL ->
+                calls * (EXCHANGE_START + EXCHANGE_PER_RANK * ranks)
+                        + Math.max(
+                                bytes * (perDomain - 1) / ranks / scaleUp, bytes * (1 - perDomain / ranks) / exchange);
         };
     }
 

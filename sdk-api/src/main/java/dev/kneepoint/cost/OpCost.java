@@ -66,7 +66,7 @@ public final class OpCost {
         AttentionKernel kernel = scenario.stack().kernels().attention();
         unfused = kernel == AttentionKernel.UNFUSED;
         attention = AttentionCurves.pick(profile, kernel);
-        attentionFactor = profile.attentionSustained() * factor;
+        attentionFactor = profile.attentionSustained();
     }
 
     /**
@@ -86,7 +86,10 @@ public final class OpCost {
                 .map(FlopsPerSecond::value)
                 .orElseThrow(() -> new IllegalArgumentException("accelerator '" + device.name()
                         + "' has no " + precision.label() + "; it has "
-                        + device.peaks().keySet().stream().map(Precision::label).sorted().toList()));
+                        + device.peaks().keySet().stream()
+                                .map(Precision::label)
+                                .sorted()
+                                .toList()));
     }
 
     /**
@@ -127,12 +130,11 @@ public final class OpCost {
      */
     public double memory(MemoryKind kind, double bytes) {
         KernelHabits k = scenario.stack().kernels();
-        double factor =
-                switch (kind) {
-                    case SCORES -> k.unfusedPasses();
-                    case CAST -> k.castFactor();
-                    case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
-                };
+        double factor = switch (kind) {
+            case SCORES -> k.unfusedPasses();
+            case CAST -> k.castFactor();
+            case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
+        };
         return factor * bytes / memoryRate;
     }
 

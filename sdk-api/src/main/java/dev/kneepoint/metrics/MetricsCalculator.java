@@ -45,9 +45,8 @@ public final class MetricsCalculator {
         double tokensPerSecond =
                 scenario.workload().tokensPerStep() / steps.median().value();
         double price = scenario.cluster().pricePerDeviceHour();
-        Optional<Double> cost = price > 0
-                ? Optional.of(price / SECONDS_PER_HOUR * devices / tokensPerSecond * 1e6)
-                : Optional.empty();
+        Optional<Double> cost =
+                price > 0 ? Optional.of(price / SECONDS_PER_HOUR * devices / tokensPerSecond * 1e6) : Optional.empty();
         return new ScalingMetrics(
                 devices,
                 steps,
@@ -106,8 +105,7 @@ public final class MetricsCalculator {
         return peak.map(p -> {
             double model = ModelCounts.modelFlopsPerStep(w, convention) / step / devices;
             double hardware = ModelCounts.hardwareFlopsPerStep(w, convention) / step / devices;
-            return new Utilization(
-                    model / p.value(), hardware / p.value(), new FlopsPerSecond(model), convention, p);
+            return new Utilization(model / p.value(), hardware / p.value(), new FlopsPerSecond(model), convention, p);
         });
     }
 }

@@ -20,8 +20,7 @@ public final class PowerModel {
      * @param tokensPerSecondPerDevice rate that the energy is divided by
      * @return power and energy
      */
-    public static Energy of(
-            TimeParts parts, PowerCurve curve, Cluster cluster, double tokensPerSecondPerDevice) {
+    public static Energy of(TimeParts parts, PowerCurve curve, Cluster cluster, double tokensPerSecondPerDevice) {
         double weighted = curve.compute() * parts.compute()
                 + curve.communication() * parts.exposedCommunication()
                 + curve.waiting() * (parts.bubble() + parts.straggler() + parts.launch())

@@ -1,7 +1,7 @@
 package dev.kneepoint.metrics;
 
-import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import dev.kneepoint.plan.MemoryUse;
 import dev.kneepoint.units.Seconds;
 import java.util.Optional;

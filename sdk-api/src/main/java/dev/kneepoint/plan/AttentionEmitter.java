@@ -85,8 +85,7 @@ final class AttentionEmitter {
     private void exchange(OpSink sink, String name, CollectiveKind kind) {
         if (s.context > 1) {
             double bytes = 2 * s.sequences * s.length * s.kvHeads * s.coreHeadSize * s.element();
-            sink.collective(
-                    name, kind, GroupKind.CONTEXT, StreamKind.CONTEXT, bytes, 1, Overlap.BLOCKING, NONE, NONE);
+            sink.collective(name, kind, GroupKind.CONTEXT, StreamKind.CONTEXT, bytes, 1, Overlap.BLOCKING, NONE, NONE);
         }
     }
 
@@ -105,22 +104,29 @@ final class AttentionEmitter {
     private void latentBackward(OpSink sink, LatentAttention l, boolean inputs, boolean weights) {
         double query = s.heads * (l.nopeHeadSize() + l.ropeHeadSize());
         double kv = s.heads * (l.nopeHeadSize() + l.valueHeadSize());
-        both(sink, "kv-up", kv, l.keyValueRank(), inputs, weights);
-        both(sink, "kv-down", (double) l.keyValueRank() + l.ropeHeadSize(), s.hidden, inputs, weights);
+        both(sink, "kv-up-dgrad", "kv-up-wgrad", kv, l.keyValueRank(), inputs, weights);
+        both(
+                sink,
+                "kv-down-dgrad",
+                "kv-down-wgrad",
+                (double) l.keyValueRank() + l.ropeHeadSize(),
+                s.hidden,
+                inputs,
+                weights);
         if (l.queryRank() > 0) {
-            both(sink, "q-up", query, l.queryRank(), inputs, weights);
-            both(sink, "q-down", l.queryRank(), s.hidden, inputs, weights);
+            both(sink, "q-up-dgrad", "q-up-wgrad", query, l.queryRank(), inputs, weights);
+            both(sink, "q-down-dgrad", "q-down-wgrad", l.queryRank(), s.hidden, inputs, weights);
         } else {
-            both(sink, "q", query, s.hidden, inputs, weights);
+            both(sink, "q-dgrad", "q-wgrad", query, s.hidden, inputs, weights);
         }
     }
 
-    private void both(OpSink sink, String name, double n, double k, boolean inputs, boolean weights) {
+    private void both(OpSink sink, String dgrad, String wgrad, double n, double k, boolean inputs, boolean weights) {
         if (inputs) {
-            layer.product(sink, name, k, n, 1);
+            layer.product(sink, dgrad, k, n, 1);
         }
         if (weights) {
-            layer.weightGradient(sink, name, n, k, 1, layer.savedInput());
+            layer.weightGradient(sink, wgrad, n, k, 1, layer.savedInput());
         }
     }
 }

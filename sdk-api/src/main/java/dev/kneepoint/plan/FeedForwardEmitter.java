@@ -4,6 +4,13 @@ import static dev.kneepoint.plan.OpEvents.NONE;
 
 /** Enumerates the ops of one layer's feed-forward: dense, or routed and shared experts. */
 final class FeedForwardEmitter {
+    /** Constants, because the closed form enumerates ops without allocating. */
+    private static final String[] DENSE = {"ffn-down-dgrad", "ffn-down-wgrad", "ffn-up-dgrad", "ffn-up-wgrad"};
+
+    private static final String[] SHARED = {
+        "shared-down-dgrad", "shared-down-wgrad", "shared-up-dgrad", "shared-up-wgrad"
+    };
+
     private final StepShape s;
     private final LayerEmitter layer;
 
@@ -41,29 +48,29 @@ final class FeedForwardEmitter {
         if (expertLayer) {
             expertsBackward(sink, inputs, weights);
         } else {
-            pair(sink, "ffn", s.ffn, inputs, weights);
+            pair(sink, DENSE, s.ffn, inputs, weights);
         }
     }
 
-    private void pair(OpSink sink, String name, double width, boolean inputs, boolean weights) {
+    private void pair(OpSink sink, String[] names, double width, boolean inputs, boolean weights) {
         if (inputs) {
-            layer.product(sink, name, width, s.hidden, 1);
+            layer.product(sink, names[0], width, s.hidden, 1);
         }
         if (weights) {
-            layer.weightGradient(sink, name, s.hidden, width, 1, NONE);
+            layer.weightGradient(sink, names[1], s.hidden, width, 1, NONE);
         }
         if (inputs) {
             activation(sink, "activation-grad", s.tokens * width, 6, LayerEmitter.BACKWARD_BYTES);
-            layer.product(sink, name, s.hidden, s.gate * width, s.gate);
+            layer.product(sink, names[2], s.hidden, s.gate * width, s.gate);
         }
         if (weights) {
-            layer.weightGradient(sink, name, s.gate * width, s.hidden, s.gate, layer.savedInput());
+            layer.weightGradient(sink, names[3], s.gate * width, s.hidden, s.gate, layer.savedInput());
         }
     }
 
     private void expertsBackward(OpSink sink, boolean inputs, boolean weights) {
         if (s.sharedFfn > 0) {
-            pair(sink, "shared", s.sharedFfn, inputs, weights);
+            pair(sink, SHARED, s.sharedFfn, inputs, weights);
         }
         double width = expertWidth();
         if (inputs) {

@@ -128,15 +128,7 @@ final class LayerEmitter {
 
     private void tensor(OpSink sink, String name, CollectiveKind kind) {
         sink.collective(
-                name,
-                kind,
-                GroupKind.TENSOR,
-                StreamKind.TENSOR,
-                activationBytes(),
-                1,
-                Overlap.BLOCKING,
-                NONE,
-                NONE);
+                name, kind, GroupKind.TENSOR, StreamKind.TENSOR, activationBytes(), 1, Overlap.BLOCKING, NONE, NONE);
     }
 
     private double activationBytes() {

@@ -81,17 +81,15 @@ public final class MemoryEstimate {
         int denseLayers = s.mixture ? Math.min(layers, first ? s.leadingDense : 0) : layers;
         int expertLayers = layers - denseLayers;
         double tables = (first ? 1 : 0) + (last && !(s.tied && first) ? 1 : 0);
-        double dense = denseLayers * s.denseWeights(false)
-                + expertLayers * s.denseWeights(true)
-                + tables * s.tableWeights();
+        double dense =
+                denseLayers * s.denseWeights(false) + expertLayers * s.denseWeights(true) + tables * s.tableWeights();
         double experts = expertLayers * s.expertWeights();
         state(workload, stack, layout, dense, experts);
         activations(layout, stage, layers, denseLayers, last);
         return weights + gradients + optimizer + activations + units;
     }
 
-    private void state(
-            TrainingWorkload workload, SoftwareStack stack, Layout layout, double dense, double experts) {
+    private void state(TrainingWorkload workload, SoftwareStack stack, Layout layout, double dense, double experts) {
         DataKind kind = layout.strategy().data();
         boolean gathered = kind.shardsWeights() && layout.strategy().pipeline() > 1;
         double shard = kind == DataKind.DDP ? 1 : layout.shardRanks();
@@ -99,10 +97,12 @@ public final class MemoryEstimate {
         double own = dense / shard + experts / expertShard;
         double all = dense + experts;
         boolean wholeWeights = !kind.shardsWeights();
-        boolean wholeGradients = kind == DataKind.DDP || kind == DataKind.ZERO1
+        boolean wholeGradients = kind == DataKind.DDP
+                || kind == DataKind.ZERO1
                 || (kind.shardsWeights() && (gathered || stack.accumulateUnsharded()));
         var m = stack.memory();
-        double resident = Math.max(m.weightBytes(), wholeWeights ? workload.precision().storageBytes() : 0);
+        double resident =
+                Math.max(m.weightBytes(), wholeWeights ? workload.precision().storageBytes() : 0);
         weights = resident * (wholeWeights ? all : own);
         gradients = m.gradientBytes() * (wholeGradients ? all : own);
         optimizer = workload.optimizer().stateBytes() * own;
@@ -118,14 +118,13 @@ public final class MemoryEstimate {
         int stages = layout.strategy().pipeline();
         int chunks = layout.strategy().virtualStages();
         double m = layout.microBatches();
-        double inFlight =
-                switch (layout.strategy().schedule()) {
-                    case GPIPE -> m;
-                    case ONE_F_ONE_B -> Math.min(m, stages - stage);
-                    case ZERO_BUBBLE_H1 -> Math.min(m, stages);
-                    case INTERLEAVED -> Math.min(
-                            m, stages * (1 + (stages - 1.0) / (stages * (double) chunks)) - (double) stage / chunks);
-                };
+        double inFlight = switch (layout.strategy().schedule()) {
+            case GPIPE -> m;
+            case ONE_F_ONE_B -> Math.min(m, stages - stage);
+            case ZERO_BUBBLE_H1 -> Math.min(m, stages);
+            case INTERLEAVED ->
+                Math.min(m, stages * (1 + (stages - 1.0) / (stages * (double) chunks)) - (double) stage / chunks);
+        };
         double full = perLayer(false) * denseLayers + perLayer(true) * (layers - denseLayers);
         double kept = s.recompute == Recompute.FULL
                 ? 2 * s.tokens * s.hidden * (s.sequenceParallel ? 1 / s.tensor : 1) * layers

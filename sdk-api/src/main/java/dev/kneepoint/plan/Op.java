@@ -143,7 +143,8 @@ public sealed interface Op {
 
         @Override
         public String shape() {
-            return String.format(Locale.ROOT, "b%.0f q%.0f k%.0f a%.0f d%.0f", sequences, queries, span, heads, headSize);
+            return String.format(
+                    Locale.ROOT, "b%.0f q%.0f k%.0f a%.0f d%.0f", sequences, queries, span, heads, headSize);
         }
     }
 
@@ -248,12 +249,7 @@ public sealed interface Op {
      * @param signals see {@link Op#signals()}
      */
     record SendReceive(
-            String name,
-            boolean send,
-            boolean towardsLast,
-            double bytes,
-            List<String> waits,
-            Optional<String> signals)
+            String name, boolean send, boolean towardsLast, double bytes, List<String> waits, Optional<String> signals)
             implements Op {
         @Override
         public StreamKind stream() {

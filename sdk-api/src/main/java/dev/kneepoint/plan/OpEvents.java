@@ -25,8 +25,8 @@ public final class OpEvents {
     /** How many events there are. */
     public static final int COUNT = 8;
 
-    private static final List<String> NAMES = List.of(
-            "gathered", "computed", "tensor", "regathered", "context", "expert", "reduced", "experts-gathered");
+    private static final List<String> NAMES =
+            List.of("gathered", "computed", "tensor", "regathered", "context", "expert", "reduced", "experts-gathered");
 
     private OpEvents() {}
 

@@ -24,45 +24,49 @@ public final class OpReplay {
 
     private static void one(Op op, OpSink sink) {
         switch (op) {
-            case Op.Matmul m -> sink.matmul(
-                    m.name(),
-                    m.rows(),
-                    m.columns(),
-                    m.inner(),
-                    m.count(),
-                    m.quantised(),
-                    m.kernels(),
-                    wait(m.waits()),
-                    signal(m.signals()));
-            case Op.Attention a -> sink.attention(
-                    a.name(),
-                    a.sequences(),
-                    a.queries(),
-                    a.length(),
-                    a.span(),
-                    a.heads(),
-                    a.headSize(),
-                    a.backward(),
-                    a.kernels());
-            case Op.MemoryBound m -> sink.memory(
-                    m.name(),
-                    m.kind(),
-                    m.bytes(),
-                    m.localExperts(),
-                    m.kernels(),
-                    wait(m.waits()),
-                    signal(m.signals()));
+            case Op.Matmul m ->
+                sink.matmul(
+                        m.name(),
+                        m.rows(),
+                        m.columns(),
+                        m.inner(),
+                        m.count(),
+                        m.quantised(),
+                        m.kernels(),
+                        wait(m.waits()),
+                        signal(m.signals()));
+            case Op.Attention a ->
+                sink.attention(
+                        a.name(),
+                        a.sequences(),
+                        a.queries(),
+                        a.length(),
+                        a.span(),
+                        a.heads(),
+                        a.headSize(),
+                        a.backward(),
+                        a.kernels());
+            case Op.MemoryBound m ->
+                sink.memory(
+                        m.name(),
+                        m.kind(),
+                        m.bytes(),
+                        m.localExperts(),
+                        m.kernels(),
+                        wait(m.waits()),
+                        signal(m.signals()));
             case Op.OptimizerStep o -> sink.optimizer(o.name(), o.parameters(), o.bytes(), wait(o.waits()));
-            case Op.Collective c -> sink.collective(
-                    c.name(),
-                    c.kind(),
-                    c.group(),
-                    c.stream(),
-                    c.bytes(),
-                    c.calls(),
-                    c.overlap(),
-                    wait(c.waits()),
-                    signal(c.signals()));
+            case Op.Collective c ->
+                sink.collective(
+                        c.name(),
+                        c.kind(),
+                        c.group(),
+                        c.stream(),
+                        c.bytes(),
+                        c.calls(),
+                        c.overlap(),
+                        wait(c.waits()),
+                        signal(c.signals()));
             case Op.SendReceive t -> sink.transfer(t.name(), t.send(), t.towardsLast(), t.bytes());
         }
     }

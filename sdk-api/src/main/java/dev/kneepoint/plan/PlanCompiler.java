@@ -1,6 +1,6 @@
 package dev.kneepoint.plan;
 
-import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.Ints;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
 import java.util.ArrayList;
@@ -32,13 +32,16 @@ public final class PlanCompiler {
                 layout,
                 groups(scenario, layout),
                 programs,
-                MemoryEstimate.of(scenario.workload(), scenario.stack(), layout, scenario.cluster().accelerator()));
+                MemoryEstimate.of(
+                        scenario.workload(),
+                        scenario.stack(),
+                        layout,
+                        scenario.cluster().accelerator()));
     }
 
     private static RankProgram program(StepEmitter emitter, Layout layout, int stage) {
         var s = layout.strategy();
-        SlotOrder order = new SlotOrder(
-                s.schedule(), stage, s.pipeline(), s.virtualStages(), layout.microBatches());
+        SlotOrder order = new SlotOrder(s.schedule(), stage, s.pipeline(), s.virtualStages(), layout.microBatches());
         List<Segment> segments = new ArrayList<>();
         for (int chunk = 0; chunk < s.virtualStages(); chunk++) {
             for (SegmentKind kind : kinds(order)) {
@@ -69,8 +72,7 @@ public final class PlanCompiler {
         List<ProcessGroup> groups = new ArrayList<>();
         for (GroupKind kind : GroupKind.values()) {
             if (shapes.size(kind) > 1) {
-                groups.add(new ProcessGroup(
-                        kind, ImmutableIntArray.copyOf(shapes.ranks(kind)), shapes.perDomain(kind)));
+                groups.add(new ProcessGroup(kind, Ints.asList(shapes.ranks(kind)), shapes.perDomain(kind)));
             }
         }
         return groups;

@@ -1,6 +1,7 @@
 package dev.kneepoint.plan;
 
-import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.collect.ImmutableList;
+import java.util.List;
 
 /**
  * One process group as the rank 0 of its kind sees it; the other groups of the kind are translations of it.
@@ -9,13 +10,18 @@ import com.google.common.primitives.ImmutableIntArray;
  * @param ranks global rank numbers, ascending
  * @param perDomain ranks that share a scale-up domain
  */
-public record ProcessGroup(GroupKind kind, ImmutableIntArray ranks, int perDomain) {
+public record ProcessGroup(GroupKind kind, List<Integer> ranks, int perDomain) {
+    /** Copies the ranks. */
+    public ProcessGroup {
+        ranks = ImmutableList.copyOf(ranks);
+    }
+
     /**
      * Ranks of the group.
      *
      * @return at least 1
      */
     public int size() {
-        return ranks.length();
+        return ranks.size();
     }
 }

@@ -56,17 +56,7 @@ final class RecordingSink implements OpSink {
             boolean backward,
             double kernels) {
         ops.add(new Op.Attention(
-                op,
-                sequences,
-                queries,
-                length,
-                span,
-                heads,
-                headSize,
-                backward,
-                kernels,
-                List.of(),
-                Optional.empty()));
+                op, sequences, queries, length, span, heads, headSize, backward, kernels, List.of(), Optional.empty()));
     }
 
     @Override
@@ -91,8 +81,7 @@ final class RecordingSink implements OpSink {
             Overlap overlap,
             int wait,
             int signal) {
-        ops.add(new Op.Collective(
-                op, kind, group, stream, bytes, calls, overlap, waits(wait), signals(signal)));
+        ops.add(new Op.Collective(op, kind, group, stream, bytes, calls, overlap, waits(wait), signals(signal)));
     }
 
     @Override

@@ -38,9 +38,10 @@ public record SlotOrder(PipelineScheduleKind schedule, int stage, int stages, in
         int mb = microBatchOf(code);
         return switch (passOf(code)) {
             case FORWARD -> mb == 0 ? SegmentKind.FORWARD_FIRST : SegmentKind.FORWARD;
-            case BACKWARD -> mb == microBatches - 1 && schedule != PipelineScheduleKind.ZERO_BUBBLE_H1
-                    ? SegmentKind.BACKWARD_LAST
-                    : SegmentKind.BACKWARD;
+            case BACKWARD ->
+                mb == microBatches - 1 && schedule != PipelineScheduleKind.ZERO_BUBBLE_H1
+                        ? SegmentKind.BACKWARD_LAST
+                        : SegmentKind.BACKWARD;
             default -> mb == microBatches - 1 ? SegmentKind.WEIGHT_LAST : SegmentKind.WEIGHT;
         };
     }
@@ -195,9 +196,7 @@ public record SlotOrder(PipelineScheduleKind schedule, int stage, int stages, in
         int j = i - alone;
         int paired = backwardsLeft - alone;
         if (j < 2 * paired) {
-            return j % 2 == 0
-                    ? pack(BACKWARD, 0, backwardsDone + alone + j / 2)
-                    : pack(WEIGHT, 0, weightsDone + j / 2);
+            return j % 2 == 0 ? pack(BACKWARD, 0, backwardsDone + alone + j / 2) : pack(WEIGHT, 0, weightsDone + j / 2);
         }
         return pack(WEIGHT, 0, weightsDone + paired + j - 2 * paired);
     }

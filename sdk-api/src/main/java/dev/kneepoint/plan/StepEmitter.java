@@ -178,17 +178,7 @@ public final class StepEmitter {
         }
         if (gathers && count > 0) {
             sink.block(name + "-last", 1);
-            unit(
-                    sink,
-                    expertLayer,
-                    true,
-                    otherKindFollows,
-                    !expertLayer,
-                    forward,
-                    inputs,
-                    weights,
-                    reduces,
-                    edge);
+            unit(sink, expertLayer, true, otherKindFollows, !expertLayer, forward, inputs, weights, reduces, edge);
         }
     }
 

@@ -39,7 +39,10 @@ final class StepShape {
     int leadingDense;
     int multiTokenHeads;
     boolean mixture;
-    @Nullable LatentAttention latent;
+
+    @Nullable
+    LatentAttention latent;
+
     Recompute recompute = Recompute.NONE;
     boolean unfusedAttention;
     double gradientBytes;
@@ -116,9 +119,7 @@ final class StepShape {
             return hidden * headSize * (heads + 2 * kvHeads) + heads * headSize * hidden;
         }
         double query = (double) l.nopeHeadSize() + l.ropeHeadSize();
-        double q = l.queryRank() > 0
-                ? hidden * l.queryRank() + l.queryRank() * heads * query
-                : hidden * heads * query;
+        double q = l.queryRank() > 0 ? hidden * l.queryRank() + l.queryRank() * heads * query : hidden * heads * query;
         double kv = hidden * (l.keyValueRank() + l.ropeHeadSize())
                 + l.keyValueRank() * heads * ((double) l.nopeHeadSize() + l.valueHeadSize());
         return q + kv + heads * l.valueHeadSize() * hidden;
@@ -126,9 +127,8 @@ final class StepShape {
 
     /** Local weights of one layer that data-parallel ranks share, experts left out. */
     double denseWeights(boolean expertLayer) {
-        double ffnWeights = expertLayer
-                ? hidden * experts + (gate + 1) * hidden * sharedFfn
-                : (gate + 1) * hidden * ffn;
+        double ffnWeights =
+                expertLayer ? hidden * experts + (gate + 1) * hidden * sharedFfn : (gate + 1) * hidden * ffn;
         return attentionWeights() + ffnWeights;
     }
 

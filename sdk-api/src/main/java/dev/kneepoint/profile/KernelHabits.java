@@ -9,7 +9,7 @@ import dev.kneepoint.units.Checks;
  * @param launchMicros host time to issue one kernel, microseconds
  * @param kernelShare kernels against an eager framework (1); fused and compiled ones need fewer
  * @param memoryBoundFactor bytes of memory-bound work against the base count of the plan
- * @param gemmFactor factor on matrix-product and attention speed
+ * @param gemmFactor factor on matrix-product speed
  * @param castFactor passes over quantised operands, against one read and one write
  * @param mixtureHostMicros further host time of an expert layer, forward and backward, microseconds
  * @param expertHostMicros further host time of a local expert, forward and backward, microseconds

@@ -40,13 +40,14 @@ final class ProfileFiles {
 
     private static Map<AttentionKernel, AttentionCurve> attention(JsonValue v) {
         Map<AttentionKernel, AttentionCurve> out = new EnumMap<>(AttentionKernel.class);
-        v.object().forEach((name, curve) -> out.put(
-                kernel(curve, name),
-                curve.build(() -> new AttentionCurve(
-                        curve.number("teraflops"),
-                        curve.number("half_length"),
-                        curve.number("small_head_teraflops"),
-                        curve.number("small_head_half_length")))));
+        v.object()
+                .forEach((name, curve) -> out.put(
+                        kernel(curve, name),
+                        curve.build(() -> new AttentionCurve(
+                                curve.number("teraflops"),
+                                curve.number("half_length"),
+                                curve.number("small_head_teraflops"),
+                                curve.number("small_head_half_length")))));
         return out;
     }
 
@@ -61,8 +62,8 @@ final class ProfileFiles {
     }
 
     private static PowerCurve power(JsonValue v) {
-        return v.build(() -> new PowerCurve(
-                v.number("compute"), v.number("communication"), v.number("waiting"), v.number("idle")));
+        return v.build(() ->
+                new PowerCurve(v.number("compute"), v.number("communication"), v.number("waiting"), v.number("idle")));
     }
 
     static NetworkProfile network(JsonValue v) {

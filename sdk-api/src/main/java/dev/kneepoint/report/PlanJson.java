@@ -50,7 +50,10 @@ public final class PlanJson {
     }
 
     private static void program(JsonOut json, RankProgram p) {
-        json.object().field("stage", (long) p.stage()).field("ranks", (long) p.ranks()).list("segments");
+        json.object()
+                .field("stage", (long) p.stage())
+                .field("ranks", (long) p.ranks())
+                .list("segments");
         for (Segment s : p.segments()) {
             json.object()
                     .field("kind", s.kind().label())

@@ -68,7 +68,9 @@ public final class PointFields {
             out.put("tokens_per_joule", e.tokensPerJoule());
         });
         m.usdPerMillionTokens().ifPresent(c -> out.put("cost_per_million_tokens_usd", c));
-        m.memory().ifPresent(b -> out.put("memory_bytes_per_device", (double) b.total().value()));
+        m.memory()
+                .ifPresent(b ->
+                        out.put("memory_bytes_per_device", (double) b.total().value()));
         out.put("samples", (double) m.step().samples());
         return out;
     }
@@ -87,8 +89,7 @@ public final class PointFields {
         out.put("global_batch", (double) point.globalBatch());
         List<StudyPoint.Ran> ran = series.ran();
         StudyPoint.Ran first = ran.get(0);
-        double speedup =
-                point.metrics().tokensPerSecond() / first.metrics().tokensPerSecond();
+        double speedup = point.metrics().tokensPerSecond() / first.metrics().tokensPerSecond();
         out.put("speedup", speedup);
         out.put("efficiency", speedup * first.devices() / point.devices());
         before(ran, point)

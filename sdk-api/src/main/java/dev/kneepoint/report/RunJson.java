@@ -1,10 +1,10 @@
 package dev.kneepoint.report;
 
 import dev.kneepoint.internal.json.JsonOut;
-import dev.kneepoint.plan.MemoryUse;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.metrics.TimeParts;
+import dev.kneepoint.plan.MemoryUse;
 import dev.kneepoint.plan.StepPlan;
 import java.io.Writer;
 
@@ -37,8 +37,10 @@ public final class RunJson {
             m.busy().byAxis().forEach(json::field);
             json.end();
             m.memory().ifPresent(use -> memory(json, use));
-            m.utilization().ifPresent(u -> json.field("flop_convention", u.convention().name().toLowerCase(java.util.Locale.ROOT))
-                    .field("peak_tflops", u.peak().value() / 1e12));
+            m.utilization()
+                    .ifPresent(u -> json.field(
+                                    "flop_convention", u.convention().name().toLowerCase(java.util.Locale.ROOT))
+                            .field("peak_tflops", u.peak().value() / 1e12));
             json.object("origin");
             m.origin().forEach(json::field);
             json.end().end();

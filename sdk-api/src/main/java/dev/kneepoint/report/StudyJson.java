@@ -65,8 +65,8 @@ public final class StudyJson {
         for (StudyPoint p : s.points()) {
             json.object();
             switch (p) {
-                case StudyPoint.CannotRun no -> json.field("devices", (long) no.devices())
-                        .field("infeasible", no.reason());
+                case StudyPoint.CannotRun no ->
+                    json.field("devices", (long) no.devices()).field("infeasible", no.reason());
                 case StudyPoint.Ran ran -> {
                     json.field("devices", (long) ran.devices()).field("strategy", ran.strategy());
                     figures(json, PointFields.of(s, ran));
@@ -115,8 +115,8 @@ public final class StudyJson {
                 at.returnBefore().ifPresent(r -> json.field("return_before", r));
                 json.field("return_after", at.returnAfter());
             }
-            case KneeResult.BeyondRange beyond -> json.field("kind", "beyond-range")
-                    .field("largest_devices", (long) beyond.largest());
+            case KneeResult.BeyondRange beyond ->
+                json.field("kind", "beyond-range").field("largest_devices", (long) beyond.largest());
             case KneeResult.Never never -> json.field("kind", "never");
         }
         json.field("reason", knee.reason()).end();

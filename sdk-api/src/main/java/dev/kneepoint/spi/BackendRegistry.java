@@ -30,8 +30,7 @@ public final class BackendRegistry {
      * @param availability whether it can run here
      * @param provider the provider; empty if it cannot be loaded
      */
-    public record Found(
-            String id, String description, Availability availability, Optional<BackendProvider> provider) {}
+    public record Found(String id, String description, Availability availability, Optional<BackendProvider> provider) {}
 
     /**
      * Looks for providers.
@@ -47,7 +46,8 @@ public final class BackendRegistry {
     static BackendRegistry of(ServiceLoader<BackendProvider> loader) {
         List<Found> all = new ArrayList<>();
         Map<String, Class<?>> owners = new HashMap<>();
-        Iterator<ServiceLoader.Provider<BackendProvider>> providers = loader.stream().iterator();
+        Iterator<ServiceLoader.Provider<BackendProvider>> providers =
+                loader.stream().iterator();
         boolean more = true;
         while (more) {
             try {

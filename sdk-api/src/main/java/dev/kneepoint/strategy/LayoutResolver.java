@@ -120,7 +120,8 @@ final class LayoutResolver {
             return no(
                     "the global batch of " + w.globalBatch() + " sequences does not divide over " + dp
                             + " data-parallel ranks",
-                    "nearest: " + (down > 0 ? down + " or " : "") + (down + dp) + " sequences, or more of tp, pp or cp");
+                    "nearest: " + (down > 0 ? down + " or " : "") + (down + dp)
+                            + " sequences, or more of tp, pp or cp");
         }
         int share = w.globalBatch() / dp;
         int mb = s.microBatch().orElse(1);
@@ -143,7 +144,10 @@ final class LayoutResolver {
             return Optional.empty();
         }
         if (!w.model().isMixture()) {
-            return no("ep=" + s.expert() + " needs a mixture of experts; " + w.model().name() + " is dense", "ep=1");
+            return no(
+                    "ep=" + s.expert() + " needs a mixture of experts; "
+                            + w.model().name() + " is dense",
+                    "ep=1");
         }
         MixtureOfExperts x = w.model().mixture().orElseThrow();
         int pool = ranks * s.tensor();

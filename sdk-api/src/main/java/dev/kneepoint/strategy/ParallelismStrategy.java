@@ -60,7 +60,8 @@ public record ParallelismStrategy(
         }
         split = ImmutableList.copyOf(split);
         order = ImmutableList.copyOf(order);
-        StrategyChecks.check(data, shardGroup, tensor, sequenceParallel, pipeline, virtualStages, schedule, split, order);
+        StrategyChecks.check(
+                data, shardGroup, tensor, sequenceParallel, pipeline, virtualStages, schedule, split, order);
     }
 
     /**

@@ -25,9 +25,7 @@ final class StrategyChecks {
         require(tensor > 1 || !sequenceParallel, "sp=on needs tp above 1");
         if (pipeline == 1) {
             require(virtualStages == 1, "vpp=" + virtualStages + " needs pp above 1");
-            require(
-                    schedule == PipelineScheduleKind.ONE_F_ONE_B,
-                    "sched=" + schedule.label() + " needs pp above 1");
+            require(schedule == PipelineScheduleKind.ONE_F_ONE_B, "sched=" + schedule.label() + " needs pp above 1");
         }
         boolean interleaved = schedule == PipelineScheduleKind.INTERLEAVED;
         require(

@@ -60,13 +60,17 @@ final class StrategySpec {
             case "sched" -> b.schedule(schedule(value));
             case "recompute" -> b.recompute(Recompute.parse(value));
             case "prefetch" -> b.prefetch(prefetch(value));
-            case "split" -> b.split(
-                    Splitter.on('-').splitToStream(value).map(v -> number("split", v)).toList());
-            case "order" -> b.order(
-                    Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
-            default -> throw new IllegalArgumentException("unknown part '" + part
-                    + "'; a strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and any of "
-                    + Joiner.on("=, ").join(KEYS) + "=");
+            case "split" ->
+                b.split(Splitter.on('-')
+                        .splitToStream(value)
+                        .map(v -> number("split", v))
+                        .toList());
+            case "order" ->
+                b.order(Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
+            default ->
+                throw new IllegalArgumentException("unknown part '" + part
+                        + "'; a strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and any of "
+                        + Joiner.on("=, ").join(KEYS) + "=");
         }
     }
 
@@ -106,13 +110,16 @@ final class StrategySpec {
         return Arrays.stream(Prefetch.values())
                 .filter(k -> k.label().equals(value))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("unknown prefetch '" + value + "'; known: pre, post, none"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("unknown prefetch '" + value + "'; known: pre, post, none"));
     }
 
     static String format(ParallelismStrategy s) {
         List<String> parts = new ArrayList<>();
-        parts.add(s.data() == DataKind.HSDP ? "hsdp=" + s.shardGroup() : s.data().name().toLowerCase(Locale.ROOT));
+        parts.add(
+                s.data() == DataKind.HSDP
+                        ? "hsdp=" + s.shardGroup()
+                        : s.data().name().toLowerCase(Locale.ROOT));
         degree(parts, "tp", s.tensor());
         degree(parts, "pp", s.pipeline());
         degree(parts, "vpp", s.virtualStages());
@@ -133,8 +140,8 @@ final class StrategySpec {
             parts.add("split=" + Joiner.on('-').join(s.split()));
         }
         if (!s.order().equals(ParallelismStrategy.DEFAULT_ORDER)) {
-            parts.add("order=" + Joiner.on('-')
-                    .join(s.order().stream().map(Axis::label).toList()));
+            parts.add("order="
+                    + Joiner.on('-').join(s.order().stream().map(Axis::label).toList()));
         }
         return String.join(",", parts);
     }

@@ -25,7 +25,9 @@ final class Assumptions {
                         w.model().name(),
                         ModelCounts.parameters(w.model()) / 1e9,
                         w.sequenceLength()));
-        out.put("precision", w.precision().label() + ", recomputation " + w.recompute().label());
+        out.put(
+                "precision",
+                w.precision().label() + ", recomputation " + w.recompute().label());
         out.put("optimizer", w.optimizer().name());
         out.put(
                 "cluster",
@@ -43,11 +45,14 @@ final class Assumptions {
         out.put("power limit", c.accelerator().power() + " per device; node overhead not included in tokens per joule");
         out.put(
                 "price",
-                String.format(
-                        Locale.ROOT, "%.2f USD per device and hour (%s)", c.pricePerDeviceHour(), c.priceNote()));
-        out.put("hardware profile", s.hardware().name() + ": " + s.hardware().device().source());
+                String.format(Locale.ROOT, "%.2f USD per device and hour (%s)", c.pricePerDeviceHour(), c.priceNote()));
+        out.put(
+                "hardware profile",
+                s.hardware().name() + ": " + s.hardware().device().source());
         out.put("network profile", s.hardware().network().source());
-        out.put("software stack", s.stack().name() + " of " + s.stack().date() + ": " + s.stack().source());
+        out.put(
+                "software stack",
+                s.stack().name() + " of " + s.stack().date() + ": " + s.stack().source());
         out.put("backend", settings.backend);
         out.put("knee rule", settings.rule.toString());
         return out.build();

@@ -24,7 +24,8 @@ final class Envelope {
             for (StudyPoint.Ran p : s.ran()) {
                 if (p.devices() == devices
                         && (best == null
-                                || p.metrics().tokensPerSecond() > best.metrics().tokensPerSecond())) {
+                                || p.metrics().tokensPerSecond()
+                                        > best.metrics().tokensPerSecond())) {
                     best = p;
                 }
             }

@@ -81,9 +81,10 @@ final class Limiter {
                 .findFirst()
                 .orElse(1);
         String cause = seconds[1] > seconds[0] / 2 ? "latency" : "bandwidth";
-        boolean pair = kind.collective() == CollectiveKind.ALL_GATHER
-                || kind.collective() == CollectiveKind.REDUCE_SCATTER;
+        boolean pair =
+                kind.collective() == CollectiveKind.ALL_GATHER || kind.collective() == CollectiveKind.REDUCE_SCATTER;
         String what = pair ? "all-gather and reduce-scatter" : kind.collective().label();
-        return "exposed " + what + " " + cause + " over " + ranks + " " + kind.group().label() + " ranks";
+        return "exposed " + what + " " + cause + " over " + ranks + " "
+                + kind.group().label() + " ranks";
     }
 }

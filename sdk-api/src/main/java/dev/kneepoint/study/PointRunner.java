@@ -60,7 +60,8 @@ final class PointRunner {
     private StudyPoint execute(Scenario scenario, Layout layout) {
         StepPlan plan = PlanCompiler.compile(scenario, layout);
         try {
-            ExecutionRequest request = new ExecutionRequest(plan, 0, 1, false, settings.deadline, settings.cancellation);
+            ExecutionRequest request =
+                    new ExecutionRequest(plan, 0, 1, false, settings.deadline, settings.cancellation);
             ExecutionResult r = backend.execute(request);
             ScalingMetrics metrics = MetricsCalculator.compute(
                     plan,
@@ -85,7 +86,10 @@ final class PointRunner {
 
     /** The quickest micro-batch that fits, by the closed form; the larger one where they tie. */
     private static Feasibility choose(Scenario scenario, ParallelismStrategy strategy, int devices) {
-        if (scenario.cluster().accelerator().peak(scenario.workload().precision()).isEmpty()) {
+        if (scenario.cluster()
+                .accelerator()
+                .peak(scenario.workload().precision())
+                .isEmpty()) {
             return new Feasibility.Infeasible(
                     scenario.cluster().accelerator().name() + " has no "
                             + scenario.workload().precision().label(),

@@ -113,10 +113,7 @@ public final class ScalingStudy {
                         p.devices(), ((StudyPoint.Ran) p).metrics().tokensPerSecond()))
                 .sorted(Comparator.comparingInt(ScalingPoint::devices))
                 .toList();
-        KneeResult knee = ran.isEmpty()
-                ? new KneeResult.Never("no size ran")
-                : Knee.find(ran, settings.rule);
+        KneeResult knee = ran.isEmpty() ? new KneeResult.Never("no size ran") : Knee.find(ran, settings.rule);
         return new StudySeries(name, points, knee, ran.isEmpty() ? "" : limiter);
     }
-
 }

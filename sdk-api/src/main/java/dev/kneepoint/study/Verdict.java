@@ -12,8 +12,7 @@ import java.util.List;
  * @param gainAtLargest throughput of the best over the baseline at that size, minus 1; 0 if they are the same
  * @param notes further findings, a sentence each
  */
-public record Verdict(
-        String sentence, String bestStrategy, String baseline, double gainAtLargest, List<String> notes) {
+public record Verdict(String sentence, String bestStrategy, String baseline, double gainAtLargest, List<String> notes) {
     /** Copies the notes. */
     public Verdict {
         notes = ImmutableList.copyOf(notes);

@@ -13,28 +13,32 @@ final class Verdicts {
     /** Predictions within this of each other are a tie. */
     private static final double TIE = 0.02;
 
+    /** The paper reports 128 to 2,048 devices. */
+    private static final int LATE_GROWTH = 16;
+
     private Verdicts() {}
 
     static Verdict of(Scenario scenario, Scaling scaling, List<StudySeries> series) {
-        List<StudySeries> real =
-                series.stream().filter(s -> !s.name().equals(ScalingStudy.ENVELOPE)).toList();
+        List<StudySeries> real = series.stream()
+                .filter(s -> !s.name().equals(ScalingStudy.ENVELOPE))
+                .toList();
         int largest = real.stream()
                 .flatMap(s -> s.ran().stream())
                 .mapToInt(StudyPoint::devices)
                 .max()
                 .orElse(0);
         if (largest == 0) {
-            return new Verdict(
-                    "Nothing in this study can run; every point says why.", "", "", 0, List.of());
+            return new Verdict("Nothing in this study can run; every point says why.", "", "", 0, List.of());
         }
         StudySeries baseline = real.get(0);
         StudyPoint.Ran winner = Envelope.quickest(real, largest).orElseThrow();
-        StudySeries best = real.stream().filter(s -> s.ran().contains(winner)).findFirst().orElseThrow();
+        StudySeries best =
+                real.stream().filter(s -> s.ran().contains(winner)).findFirst().orElseThrow();
         double gain = at(baseline, largest)
                 .map(p -> winner.metrics().tokensPerSecond() / p.metrics().tokensPerSecond() - 1)
                 .orElse(0.0);
-        String sentence = baselineSentence(scenario, scaling, baseline, series)
-                + " " + winnerSentence(baseline, best, largest, gain);
+        String sentence = baselineSentence(scenario, scaling, baseline, series) + " "
+                + winnerSentence(baseline, best, largest, gain);
         return new Verdict(sentence, best.name(), baseline.name(), gain, notes(real, largest, winner));
     }
 
@@ -44,7 +48,8 @@ final class Verdicts {
 
     private static String baselineSentence(
             Scenario scenario, Scaling scaling, StudySeries baseline, List<StudySeries> all) {
-        String what = scenario.workload().model().name() + " on " + scenario.cluster().name();
+        String what =
+                scenario.workload().model().name() + " on " + scenario.cluster().name();
         StudySeries shown = all.stream()
                 .filter(s -> scaling == Scaling.STRONG && s.name().equals(ScalingStudy.ENVELOPE))
                 .findFirst()
@@ -52,16 +57,23 @@ final class Verdicts {
         String who = shown.equals(baseline) ? "with " + baseline.name() : "with the best layout at each size";
         String after = shown.limiter().isBlank() ? "" : "; what dominates then is " + shown.limiter();
         return switch (shown.knee()) {
-            case KneeResult.At at -> String.format(
-                    Locale.ROOT,
-                    "%s, %s: scaling pays up to %,d devices; the next step returns %.0f %% of proportional%s.",
-                    what,
-                    who,
-                    at.devices(),
-                    100 * at.returnAfter(),
-                    after);
-            case KneeResult.BeyondRange beyond -> String.format(
-                    Locale.ROOT, "%s, %s: every step up to %,d devices still pays%s.", what, who, beyond.largest(), after);
+            case KneeResult.At at ->
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s: scaling pays up to %,d devices; the next step returns %.0f %% of proportional%s.",
+                        what,
+                        who,
+                        at.devices(),
+                        100 * at.returnAfter(),
+                        after);
+            case KneeResult.BeyondRange beyond ->
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s: every step up to %,d devices still pays%s.",
+                        what,
+                        who,
+                        beyond.largest(),
+                        after);
             case KneeResult.Never never -> what + ", " + who + ": no knee (" + never.reason() + ").";
         };
     }
@@ -87,6 +99,42 @@ final class Verdicts {
                 moved);
     }
 
+    /** What the last sixteenfold growth of the baseline, or all of it, did to each device's rate and power. */
+    private static Optional<String> decline(StudySeries s) {
+        List<StudyPoint.Ran> ran = s.ran();
+        if (ran.size() < 2) {
+            return Optional.empty();
+        }
+        StudyPoint.Ran to = ran.get(ran.size() - 1);
+        StudyPoint.Ran from = ran.stream()
+                .filter(p -> p.devices() >= to.devices() / LATE_GROWTH)
+                .findFirst()
+                .orElse(to);
+        double rate =
+                change(from.metrics().tokensPerSecondPerDevice(), to.metrics().tokensPerSecondPerDevice());
+        String power =
+                from.metrics().energy().isEmpty() || to.metrics().energy().isEmpty()
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                ", its power by %+.1f %%",
+                                change(
+                                        from.metrics().energy().get().wattsPerDevice(),
+                                        to.metrics().energy().get().wattsPerDevice()));
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "%s from %,d to %,d devices: each device's throughput changes by %+.1f %%%s.",
+                s.name(),
+                from.devices(),
+                to.devices(),
+                rate,
+                power));
+    }
+
+    private static double change(double from, double to) {
+        return 100 * (to / from - 1);
+    }
+
     private static String kneeOf(StudySeries s) {
         return switch (s.knee()) {
             case KneeResult.At at -> String.format(Locale.ROOT, "at %,d", at.devices());
@@ -108,6 +156,7 @@ final class Verdicts {
                     .orElse("");
             notes.add(s.name() + ": knee " + kneeOf(s) + rate + limiter + ".");
         }
+        decline(series.get(0)).ifPresent(notes::add);
         double best = winner.metrics().tokensPerSecond();
         List<String> ties = series.stream()
                 .filter(s -> at(s, largest)

@@ -12,8 +12,7 @@ import dev.kneepoint.units.Checks;
  * @param ropeHeadSize head size of the part with rotary embedding, shared by all heads on the key side
  * @param valueHeadSize head size of the values
  */
-public record LatentAttention(
-        int queryRank, int keyValueRank, int nopeHeadSize, int ropeHeadSize, int valueHeadSize) {
+public record LatentAttention(int queryRank, int keyValueRank, int nopeHeadSize, int ropeHeadSize, int valueHeadSize) {
     /** Checks the ranges. */
     public LatentAttention {
         Checks.range("queryRank", queryRank, 0, 1 << 20);

@@ -60,8 +60,8 @@ public final class ModelCounts {
      */
     public static double sharedExpertWeights(TransformerModel m) {
         return m.mixture()
-                .map(x -> (double) m.hidden() * x.experts()
-                        + (double) m.ffnMatrices() * m.hidden() * x.sharedFfnHidden())
+                .map(x ->
+                        (double) m.hidden() * x.experts() + (double) m.ffnMatrices() * m.hidden() * x.sharedFfnHidden())
                 .orElse(0.0);
     }
 
@@ -166,12 +166,11 @@ public final class ModelCounts {
     public static double hardwareFlopsPerStep(TrainingWorkload w, FlopConvention convention) {
         TransformerModel m = w.model();
         double attention = attentionFlopsPerToken(m, w.sequenceLength(), convention);
-        double again =
-                switch (w.recompute()) {
-                    case NONE -> 0;
-                    case SELECTIVE -> attention;
-                    case FULL -> 2 * layerWeights(m, true) + attention;
-                };
+        double again = switch (w.recompute()) {
+            case NONE -> 0;
+            case SELECTIVE -> attention;
+            case FULL -> 2 * layerWeights(m, true) + attention;
+        };
         return modelFlopsPerStep(w, convention) + again * w.tokensPerStep();
     }
 

@@ -274,8 +274,7 @@ final class SegmentEngine {
                 q.pop();
             }
         }
-        while (runsDone < runsIssued
-                && queues[COMPUTE].completed() >= runEnds[(int) (runsDone % runEnds.length)]) {
+        while (runsDone < runsIssued && queues[COMPUTE].completed() >= runEnds[(int) (runsDone % runEnds.length)]) {
             runsDone++;
             if (runsIssued - runsDone == RUN_AHEAD - 1) {
                 hostFree = Math.max(hostFree, now);
@@ -290,7 +289,10 @@ final class SegmentEngine {
 
     /** Skips the runs of the current block that would only repeat the latest one. */
     private void foldIfSettled() {
-        if (!folds || doneRun == 0 || doneBlock != issueBlock || (doneBlock == previousBlock && doneRun == previousRun)) {
+        if (!folds
+                || doneRun == 0
+                || doneBlock != issueBlock
+                || (doneBlock == previousBlock && doneRun == previousRun)) {
             return;
         }
         capture();

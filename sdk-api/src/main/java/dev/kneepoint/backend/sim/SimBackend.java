@@ -57,10 +57,14 @@ final class SimBackend implements Backend {
                 Provenance.SIMULATED,
                 ImmutableSortedSet.of(),
                 ImmutableSortedMap.of(
-                        "backend", "sim",
-                        "device", s.cluster().accelerator().name(),
-                        "hardware", s.hardware().name(),
-                        "stack", s.stack().name() + " (" + s.stack().date() + ")"));
+                        "backend",
+                        "sim",
+                        "device",
+                        s.cluster().accelerator().name(),
+                        "hardware",
+                        s.hardware().name(),
+                        "stack",
+                        s.stack().name() + " (" + s.stack().date() + ")"));
     }
 
     private static void refuseUnsupported(StepPlan plan) {

@@ -36,11 +36,12 @@ public final class SimProvider implements BackendProvider {
                 throw new IllegalArgumentException("backend sim has no option '" + name + "'; it has " + FOLD);
             }
         }
-        return new SimBackend(switch (options.getOrDefault(FOLD, "true")) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException(
-                    FOLD + " is true or false, not '" + options.get(FOLD) + "'");
-        });
+        return new SimBackend(
+                switch (options.getOrDefault(FOLD, "true")) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default ->
+                        throw new IllegalArgumentException(FOLD + " is true or false, not '" + options.get(FOLD) + "'");
+                });
     }
 }

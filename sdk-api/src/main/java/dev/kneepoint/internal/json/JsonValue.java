@@ -149,7 +149,9 @@ public final class JsonValue {
         unknown.removeAll(names);
         if (!unknown.isEmpty()) {
             String first = unknown.get(0);
-            String hint = Suggest.near(first, names).map(n -> "; did you mean '" + n + "'?").orElse("");
+            String hint = Suggest.near(first, names)
+                    .map(n -> "; did you mean '" + n + "'?")
+                    .orElse("");
             throw get(first).error("is unknown" + hint);
         }
     }
