@@ -2,6 +2,7 @@
 module dev.kneepoint {
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.dataformat.csv;
     requires com.google.common;
     requires com.google.errorprone.annotations;
     requires hipparchus.core;
@@ -19,6 +20,7 @@ module dev.kneepoint {
     exports dev.kneepoint.cost;
     exports dev.kneepoint.metrics;
     exports dev.kneepoint.spi;
+    exports dev.kneepoint.calibration;
     exports dev.kneepoint.analysis;
     exports dev.kneepoint.study;
     exports dev.kneepoint.report;

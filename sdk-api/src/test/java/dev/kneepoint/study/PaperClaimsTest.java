@@ -37,14 +37,7 @@ class PaperClaimsTest {
                 .weak(2)
                 .devices(SIZES)
                 .strategies(
-                        "fsdp",
-                        "fsdp,tp=2",
-                        "fsdp,tp=4",
-                        "fsdp,tp=8",
-                        "fsdp,tp=16",
-                        "fsdp,pp=2",
-                        "fsdp,pp=4",
-                        "hsdp=8")
+                        "fsdp", "fsdp,tp=2", "fsdp,tp=4", "fsdp,tp=8", "fsdp,tp=16", "fsdp,pp=2", "fsdp,pp=4", "hsdp=8")
                 .run());
         strong = KNEEPOINT
                 .study(scenario("llama2-7b", "dgx-h100", Precision.BF16))
@@ -159,7 +152,8 @@ class PaperClaimsTest {
                 .orElseThrow();
         assertThat(first).isIn(256, 512, 1024);
         assertThat(fsdp(512).busy().communication()).isLessThan(fsdp(512).busy().compute());
-        assertThat(fsdp(2048).busy().communication()).isGreaterThan(fsdp(2048).busy().compute());
+        assertThat(fsdp(2048).busy().communication())
+                .isGreaterThan(fsdp(2048).busy().compute());
     }
 
     @Test
@@ -281,7 +275,8 @@ class PaperClaimsTest {
         double before = Double.POSITIVE_INFINITY;
         for (int i = 1; i < points.size(); i++) {
             double tokens = points.get(i).tokensPerSecond() - points.get(i - 1).tokensPerSecond();
-            double marginal = tokens / (points.get(i).devices() - points.get(i - 1).devices());
+            double marginal =
+                    tokens / (points.get(i).devices() - points.get(i - 1).devices());
             assertThat(marginal).isLessThan(before);
             before = marginal;
         }
@@ -290,8 +285,8 @@ class PaperClaimsTest {
     @Test
     void reviewers_hybridShardingLosesFarLess() {
         Map<Integer, ScalingMetrics> hsdp = weak.get("hsdp=8");
-        double hybrid = 1
-                - hsdp.get(2048).tokensPerSecondPerDevice() / hsdp.get(128).tokensPerSecondPerDevice();
+        double hybrid =
+                1 - hsdp.get(2048).tokensPerSecondPerDevice() / hsdp.get(128).tokensPerSecondPerDevice();
         double flat = 1 - perDevice(2048) / perDevice(128);
         assertThat(hybrid).isLessThan(flat / 3);
     }
@@ -302,8 +297,9 @@ class PaperClaimsTest {
         assertThat(mfu(old)).isBetween(0.55, 0.65);
         assertThat(mfu(fsdp(256))).isBetween(0.36, 0.47);
         assertThat(mfu(old) - mfu(fsdp(256))).isBetween(0.12, 0.24);
-        double achieved = fsdp(256).utilization().orElseThrow().modelFlopsPerDevice().value()
-                / old.utilization().orElseThrow().modelFlopsPerDevice().value();
+        double achieved =
+                fsdp(256).utilization().orElseThrow().modelFlopsPerDevice().value()
+                        / old.utilization().orElseThrow().modelFlopsPerDevice().value();
         assertThat(achieved).isBetween(1.9, 2.5);
     }
 
@@ -325,7 +321,9 @@ class PaperClaimsTest {
                 .devices(List.of(devices))
                 .strategies("fsdp")
                 .run();
-        assertThat(r.series().get(0).ran()).as(r.series().get(0).points().toString()).isNotEmpty();
+        assertThat(r.series().get(0).ran())
+                .as(r.series().get(0).points().toString())
+                .isNotEmpty();
         return r.series().get(0).ran().get(0).metrics();
     }
 

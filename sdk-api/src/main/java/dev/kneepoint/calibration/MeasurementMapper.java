@@ -1,0 +1,153 @@
+package dev.kneepoint.calibration;
+
+import dev.kneepoint.cluster.Cluster;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.profile.SoftwareStack;
+import dev.kneepoint.strategy.DataKind;
+import dev.kneepoint.strategy.Feasibility;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.strategy.ParallelismStrategy;
+import dev.kneepoint.strategy.ParallelismStrategyBuilder;
+import dev.kneepoint.strategy.PipelineScheduleKind;
+import dev.kneepoint.workload.Optimizer;
+import dev.kneepoint.workload.Precision;
+import dev.kneepoint.workload.Recompute;
+import dev.kneepoint.workload.TrainingWorkload;
+import dev.kneepoint.workload.TransformerModel;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Turns a measurement's configuration into a scenario and a layout. Reads neither what was measured nor the notes. Where
+ * a published run does what our rules refuse (a batch that does not divide, an interleaved schedule with odd
+ * micro-batches), the nearest layout is taken.
+ */
+public final class MeasurementMapper {
+    private MeasurementMapper() {}
+
+    /**
+     * Maps one row.
+     *
+     * @param m the row
+     * @return scenario and layout, or why it is skipped
+     */
+    public static Mapping map(Measurement m) {
+        Optional<Cluster> cluster = ClusterRules.choose(m);
+        if (cluster.isEmpty()) {
+            return new Mapping.Skipped("unknown accelerator");
+        }
+        for (String column : new String[] {"layers", "hidden", "heads", "seq_len", "global_batch", "gpus"}) {
+            if (m.count(column, 0) == 0) {
+                return new Mapping.Skipped("no " + column);
+            }
+        }
+        String words = (m.id() + m.text("model") + m.text("row_ref")).toLowerCase(Locale.ROOT);
+        if (words.contains("lora")) {
+            return new Mapping.Skipped("not a full training step (LoRA)");
+        }
+        try {
+            return layout(m, cluster.get());
+        } catch (IllegalArgumentException e) {
+            return new Mapping.Skipped("does not describe a run: " + e.getMessage());
+        }
+    }
+
+    private static Mapping layout(Measurement m, Cluster cluster) {
+        TransformerModel model = ModelRules.build(m);
+        SoftwareStack stack = StackRules.choose(m);
+        int devices = m.count("gpus", 1);
+        int tensor = m.count("tp", 1);
+        int pipeline = m.count("pp", 1);
+        int context = m.count("cp", 1);
+        int perReplica = tensor * pipeline * context;
+        if (devices % perReplica != 0) {
+            return new Mapping.Skipped("tp*pp*cp does not divide the devices");
+        }
+        int dp = devices / perReplica;
+        int batch = m.count("global_batch", 1);
+        int micro = Math.max(1, Math.min(m.count("micro_batch", 1), batch / dp));
+        int microBatches = Math.max(1, Math.round((float) batch / (dp * micro)));
+        int rounded = dp * micro * microBatches;
+        Precision precision = precision(m.text("precision"));
+        TrainingWorkload workload =
+                new TrainingWorkload(model, m.count("seq_len", 1), rounded, precision, Recompute.NONE, Optimizer.ADAMW);
+        Scenario scenario = Scenario.of(workload, cluster, stack);
+        if (cluster.accelerator().peak(precision).isEmpty()) {
+            return new Mapping.Skipped(cluster.accelerator().name() + " has no " + precision.label());
+        }
+        ParallelismStrategyBuilder b = ParallelismStrategy.builder()
+                .tensor(tensor)
+                .pipeline(pipeline)
+                .context(context)
+                .expert(expert(m, model, dp * context * tensor))
+                .microBatch(micro);
+        if (tensor > 1) {
+            b.sequenceParallel(m.flag("sp") || (m.text("sp").isBlank() && isCore(stack)));
+        }
+        dataKind(b, m, stack, dp * context);
+        schedule(b, m, model, pipeline, microBatches);
+        b.recompute(RecomputeRules.choose(m, stack, scenario, b));
+        return switch (Layout.of(workload, b.build(), devices)) {
+            case Feasibility.Feasible f -> new Mapping.Mapped(scenario, f.layout(), (double) batch / rounded);
+            case Feasibility.Infeasible i -> new Mapping.Skipped("layout refused: " + i.reason());
+        };
+    }
+
+    static boolean isCore(SoftwareStack stack) {
+        return stack.name().startsWith("megatron-core") || stack.name().equals("torchtitan");
+    }
+
+    private static Precision precision(String text) {
+        if (text.startsWith("fp8") || text.startsWith("mxfp8")) {
+            return Precision.FP8;
+        }
+        if (text.contains("fp4")) {
+            return Precision.FP4;
+        }
+        return text.isBlank() ? Precision.FP16 : Precision.parse(text);
+    }
+
+    private static int expert(Measurement m, TransformerModel model, int pool) {
+        int wanted = m.count("ep", 1);
+        if (!model.isMixture()) {
+            return 1;
+        }
+        int experts = model.mixture().orElseThrow().experts();
+        while (wanted > 1 && (experts % wanted != 0 || pool % wanted != 0)) {
+            wanted--;
+        }
+        return wanted;
+    }
+
+    private static void dataKind(ParallelismStrategyBuilder b, Measurement m, SoftwareStack stack, int ranks) {
+        String kind = m.text("dp_kind");
+        String fallback = stack.name().equals("deepspeed-zero3") ? "fsdp" : isMegatronCore(stack) ? "zero1" : "ddp";
+        switch (kind.isBlank() ? fallback : kind) {
+            case "zero1" -> b.data(DataKind.ZERO1);
+            case "zero2" -> b.data(DataKind.ZERO2);
+            case "fsdp", "zero3" -> b.data(DataKind.FSDP);
+            case "hsdp" -> b.hsdp(ranks % 8 == 0 ? 8 : ranks);
+            default -> b.data(DataKind.DDP);
+        }
+    }
+
+    private static boolean isMegatronCore(SoftwareStack stack) {
+        return stack.name().startsWith("megatron-core");
+    }
+
+    private static void schedule(
+            ParallelismStrategyBuilder b, Measurement m, TransformerModel model, int pipeline, int microBatches) {
+        if (pipeline == 1) {
+            return;
+        }
+        if (m.id().startsWith("zb-zb") || m.id().contains("zb-h1")) {
+            b.schedule(PipelineScheduleKind.ZERO_BUBBLE_H1);
+            return;
+        }
+        int virtual = m.count("vpp", 1);
+        boolean possible = microBatches % pipeline == 0 && (long) pipeline * virtual <= model.layers();
+        if (virtual > 1 && possible) {
+            b.virtualStages(virtual);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.kneepoint.calibration;
+
+import dev.kneepoint.profile.AttentionKernel;
+import dev.kneepoint.profile.KernelHabits;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.SoftwareStack;
+import java.util.Locale;
+
+/** Chooses the software stack of a published run from its source, date and layout, never from what it measured. */
+final class StackRules {
+    private static final double CORE_2025 = 2025.7;
+    private static final double CORE_2024 = 2023.3;
+    private static final double MEGATRON_2022 = 2022.4;
+
+    private StackRules() {}
+
+    static SoftwareStack choose(Measurement m) {
+        SoftwareStack preset = ProfileCatalog.stack(name(m));
+        AttentionKernel kernel = kernel(m, preset);
+        KernelHabits k = preset.kernels();
+        if (kernel == k.attention()) {
+            return preset;
+        }
+        KernelHabits other = new KernelHabits(
+                kernel,
+                k.launchMicros(),
+                k.kernelShare(),
+                k.memoryBoundFactor(),
+                k.gemmFactor(),
+                k.castFactor(),
+                k.mixtureHostMicros(),
+                k.expertHostMicros(),
+                k.mixtureGemmFactor(),
+                k.unfusedPasses());
+        return new SoftwareStack(
+                preset.name(),
+                preset.date(),
+                preset.source(),
+                other,
+                preset.overlap(),
+                preset.communication(),
+                preset.memory(),
+                preset.accumulateUnsharded(),
+                preset.fixedMillis());
+    }
+
+    private static String name(Measurement m) {
+        String s = m.source();
+        boolean sharded = m.text("dp_kind").equals("fsdp") || m.text("dp_kind").equals("hsdp");
+        if (s.contains("nanotron")) {
+            return "nanotron";
+        }
+        if (s.contains("llm-foundry") || s.contains("PyTorch FSDP") || s.contains("fms")) {
+            return "torch-fsdp";
+        }
+        if (s.contains("TorchTitan")) {
+            return "torchtitan";
+        }
+        if (s.contains("DeepSpeed on Azure") || s.contains("ZeRO++")) {
+            return "deepspeed-zero3";
+        }
+        if (s.contains("JAX") || s.contains("MaxText") || m.id().contains("maxtext")) {
+            return "jax";
+        }
+        if (s.contains("InternEvo") || s.contains("Zero Bubble") || s.contains("Korthikanti")) {
+            return "megatron-2022";
+        }
+        boolean vendor = s.contains("NVIDIA") || s.contains("NeMo") || s.contains("Megatron") || s.contains("MLPerf");
+        if (sharded && (s.contains("DeepSpeed") || s.contains("ZeRO-3"))) {
+            return "deepspeed-zero3";
+        }
+        if (sharded && !vendor && m.count("pp", 1) == 1) {
+            return "torch-fsdp";
+        }
+        return byDate(s, year(m.text("date")));
+    }
+
+    private static String byDate(String source, double year) {
+        if (source.contains("Bridge") || source.contains("MoE") || year >= CORE_2025) {
+            return "megatron-core-2025";
+        }
+        if (source.contains("vTrain") || source.contains("BLOOM")) {
+            return "megatron-2021";
+        }
+        if (year >= CORE_2024) {
+            return "megatron-core-2024";
+        }
+        return year >= MEGATRON_2022 ? "megatron-2022" : "megatron-2021";
+    }
+
+    private static double year(String date) {
+        try {
+            double year = Double.parseDouble(date.substring(0, Math.min(4, date.length())));
+            return date.length() >= 7 ? year + Double.parseDouble(date.substring(5, 7)) / 12 : year + 0.5;
+        } catch (NumberFormatException e) {
+            return 2024.5;
+        }
+    }
+
+    private static AttentionKernel kernel(Measurement m, SoftwareStack preset) {
+        String x = m.text("attention_impl").toLowerCase(Locale.ROOT);
+        if (x.contains("unfused") || x.contains("fused_softmax") || x.contains("no_flash")) {
+            return AttentionKernel.UNFUSED;
+        }
+        if (m.text("model").contains("GPT-OSS")) {
+            return AttentionKernel.UNFUSED;
+        }
+        if (x.contains("flash1") || x.contains("xformers") || m.source().contains("llm-foundry")) {
+            return AttentionKernel.FLASH1;
+        }
+        if (x.contains("te")) {
+            return AttentionKernel.VENDOR;
+        }
+        return x.contains("flash") ? AttentionKernel.FLASH2 : preset.kernels().attention();
+    }
+}

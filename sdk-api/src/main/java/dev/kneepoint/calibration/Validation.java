@@ -1,0 +1,99 @@
+package dev.kneepoint.calibration;
+
+import dev.kneepoint.cost.StepCost;
+import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.ProgressListener;
+import dev.kneepoint.units.FlopsPerSecond;
+import dev.kneepoint.workload.FlopConvention;
+import dev.kneepoint.workload.ModelCounts;
+import dev.kneepoint.workload.TrainingWorkload;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Predicts published measurements in closed form and says how far off it is, beside a null model that takes every run to
+ * reach half of its device's peak. Predictions read neither what was measured nor the notes, so blanking those columns
+ * changes no prediction. Runs that our memory estimate refuses are predicted all the same: they did run.
+ */
+public final class Validation {
+    private static final double NULL_UTILIZATION = 0.5;
+
+    private Validation() {}
+
+    /**
+     * Validates a file.
+     *
+     * @param csv the measurements
+     * @param source only rows whose source contains this; empty for all
+     * @param progress hears of progress
+     * @param cancellation lets the host stop
+     * @return all rows
+     * @throws IllegalArgumentException if the file is malformed, or no source matches
+     */
+    public static ValidationResult run(
+            Path csv, Optional<String> source, ProgressListener progress, CancellationToken cancellation) {
+        List<Measurement> chosen = Measurements.read(csv).stream()
+                .filter(m -> m.source().contains(source.orElse("")))
+                .toList();
+        if (chosen.isEmpty()) {
+            throw new IllegalArgumentException(csv + ": "
+                    + source.map(s -> "no source contains '" + s + "'").orElse("has no rows"));
+        }
+        List<ValidationRow> rows = new ArrayList<>(chosen.size());
+        for (Measurement m : chosen) {
+            cancellation.throwIfCancelled("validating " + m.id());
+            rows.add(row(m));
+            progress.progressed(rows.size(), chosen.size(), m.source());
+        }
+        return new ValidationResult(rows);
+    }
+
+    /**
+     * Predicts one row.
+     *
+     * @param m the row
+     * @return the row's result
+     */
+    public static ValidationRow row(Measurement m) {
+        Mapping mapping = MeasurementMapper.map(m);
+        Optional<MeasuredStep> measured = MeasuredStep.of(m, mapping);
+        Optional<Double> seconds = measured.map(MeasuredStep::seconds);
+        Optional<String> from = measured.map(MeasuredStep::from);
+        int devices = m.count("gpus", 0);
+        return switch (mapping) {
+            case Mapping.Skipped s ->
+                new ValidationRow(
+                        m.id(),
+                        m.source(),
+                        devices,
+                        seconds,
+                        from,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(s.reason()),
+                        "",
+                        "");
+            case Mapping.Mapped p ->
+                new ValidationRow(
+                        m.id(),
+                        m.source(),
+                        devices,
+                        seconds,
+                        from,
+                        Optional.of(new StepCost(p.scenario()).seconds(p.layout()) * p.batchScale()),
+                        nullModel(p, devices),
+                        Optional.empty(),
+                        p.scenario().stack().name(),
+                        p.scenario().cluster().name());
+        };
+    }
+
+    private static Optional<Double> nullModel(Mapping.Mapped p, int devices) {
+        TrainingWorkload w = p.scenario().workload();
+        Optional<FlopsPerSecond> peak = p.scenario().cluster().accelerator().peak(w.precision());
+        double flops = ModelCounts.modelFlopsPerStep(w, FlopConvention.NON_CAUSAL) * p.batchScale();
+        return peak.map(rate -> flops / (devices * rate.value() * NULL_UTILIZATION));
+    }
+}
