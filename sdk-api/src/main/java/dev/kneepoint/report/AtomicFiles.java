@@ -9,6 +9,8 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Writes files beside their place and moves them there, so that nobody ever sees half a file. */
 public final class AtomicFiles {
@@ -42,8 +44,9 @@ public final class AtomicFiles {
         Path beside = null;
         try {
             Files.createDirectories(folder);
-            beside = Files.createTempFile(folder, ".kneepoint-", ".tmp");
-            try (BufferedWriter out = Files.newBufferedWriter(beside, StandardCharsets.UTF_8)) {
+            beside = folder.resolve(".kneepoint-" + UUID.randomUUID() + ".tmp");
+            try (BufferedWriter out = Files.newBufferedWriter(
+                    beside, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 content.writeTo(out);
             }
             move(beside, target);

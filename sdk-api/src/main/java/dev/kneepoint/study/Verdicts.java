@@ -1,6 +1,9 @@
 package dev.kneepoint.study;
 
+import dev.kneepoint.analysis.Knee;
 import dev.kneepoint.analysis.KneeResult;
+import dev.kneepoint.analysis.KneeRule;
+import dev.kneepoint.analysis.ScalingPoint;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.units.Quantity;
 import java.util.ArrayList;
@@ -12,6 +15,8 @@ import java.util.Optional;
 final class Verdicts {
     /** Predictions within this of each other are a tie. */
     private static final double TIE = 0.02;
+
+    private static final double KEPT = 0.9;
 
     /** The paper reports 128 to 2,048 devices. */
     private static final int LATE_GROWTH = 16;
@@ -99,6 +104,19 @@ final class Verdicts {
                 moved);
     }
 
+    /** Weak scaling seldom has a knee under the marginal rule, so say where per-device throughput begins to go. */
+    private static String holds(StudySeries s) {
+        List<ScalingPoint> points = s.ran().stream()
+                .map(p -> new ScalingPoint(p.devices(), p.metrics().tokensPerSecond()))
+                .toList();
+        String floor = String.format(Locale.ROOT, ", keeps %.0f %% of its per-device rate ", 100 * KEPT);
+        return switch (Knee.find(points, new KneeRule.EfficiencyFloor(KEPT))) {
+            case KneeResult.At at -> floor + String.format(Locale.ROOT, "up to %,d", at.devices());
+            case KneeResult.BeyondRange beyond -> floor + "throughout";
+            case KneeResult.Never never -> "";
+        };
+    }
+
     /** What the last sixteenfold growth of the baseline, or all of it, did to each device's rate and power. */
     private static Optional<String> decline(StudySeries s) {
         List<StudyPoint.Ran> ran = s.ran();
@@ -154,7 +172,7 @@ final class Verdicts {
                             p.metrics().tokensPerSecondPerDevice(),
                             largest))
                     .orElse("");
-            notes.add(s.name() + ": knee " + kneeOf(s) + rate + limiter + ".");
+            notes.add(s.name() + ": knee " + kneeOf(s) + rate + holds(s) + limiter + ".");
         }
         decline(series.get(0)).ifPresent(notes::add);
         double best = winner.metrics().tokensPerSecond();

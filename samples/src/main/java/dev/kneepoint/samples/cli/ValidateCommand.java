@@ -1,0 +1,53 @@
+package dev.kneepoint.samples.cli;
+
+import dev.kneepoint.calibration.Validation;
+import dev.kneepoint.calibration.ValidationResult;
+import dev.kneepoint.report.AtomicFiles;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kneepoint validate}. */
+@Command(
+        name = "validate",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionProvider.class,
+        description = "Predicts published measurements and says, source by source, how far off the simulator is.")
+final class ValidateCommand implements Callable<Integer> {
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Option(names = "--data", paramLabel = "FILE.csv", required = true, description = "the measurements")
+    @SuppressWarnings("NullAway.Init")
+    private Path data;
+
+    @Option(names = "--source", paramLabel = "TEXT", description = "only rows whose source contains the text")
+    private @Nullable String source;
+
+    @Option(names = "--out", paramLabel = "FILE.json", description = "writes every row as kneepoint.validation/1")
+    private @Nullable Path out;
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
+
+    ValidateCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        ValidationResult result = output.withProgress(
+                "validate",
+                spec.commandLine().getErr(),
+                progress -> Validation.run(data, Optional.ofNullable(source), progress, Interrupts.token()));
+        if (out != null) {
+            AtomicFiles.write(out, result::writeJson);
+        }
+        ValidationTable.print(result, spec.commandLine().getOut());
+        return 0;
+    }
+}
