@@ -93,14 +93,17 @@ public final class ProfileCatalog {
         String architecture = cluster.accelerator().architecture();
         DeviceProfile device = Holder.DEVICE_BY_NAME.get(architecture);
         if (device == null) {
-            throw new IllegalArgumentException("no device profile for architecture '" + architecture + "' of cluster '"
-                    + cluster.name() + "'; known: " + DEVICES);
+            throw new IllegalArgumentException("no device profile for architecture '" + architecture
+                    + "' of cluster '" + cluster.name() + "'"
+                    + Suggest.near(architecture, DEVICES)
+                            .map(n -> "; did you mean '" + n + "'?")
+                            .orElse("")
+                    + "; known: " + DEVICES);
         }
         NetworkProfile network =
                 Holder.NETWORK_BY_NAME.get(cluster.fabric().network().label());
         if (network == null) {
-            throw new IllegalStateException(
-                    "no network profile for " + cluster.fabric().network());
+            throw new IllegalStateException("no network profile for " + cluster.fabric().network());
         }
         return new HardwareProfile(device, network);
     }
@@ -125,7 +128,8 @@ public final class ProfileCatalog {
         SortedMap<String, NetworkProfile> out = new TreeMap<>();
         for (NetworkKind kind : NetworkKind.values()) {
             String name = kind.label();
-            out.put(name, ProfileFiles.network(JsonFiles.resource(ProfileCatalog.class, "network-" + name + ".json")));
+            out.put(
+                    name, ProfileFiles.network(JsonFiles.resource(ProfileCatalog.class, "network-" + name + ".json")));
         }
         return ImmutableSortedMap.copyOf(out);
     }

@@ -123,6 +123,15 @@ public final class JsonValue {
         return get(name).text();
     }
 
+    /** A required number field that must be above 0. */
+    public double positive(String name) {
+        double d = number(name);
+        if (!(d > 0)) {
+            throw get(name).error("must be a positive number, not " + d);
+        }
+        return d;
+    }
+
     /** A required number field. */
     public double number(String name) {
         return get(name).number();
