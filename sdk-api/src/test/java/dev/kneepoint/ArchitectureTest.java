@@ -25,8 +25,22 @@ class ArchitectureTest {
 
     /** A package may use those before it. */
     private static final List<String> ORDER = List.of(
-            "internal.json", "internal.csv", "units", "workload", "cluster", "profile", "strategy", "plan", "cost",
-            "metrics", "spi", "calibration", "analysis", "study", "report", "");
+            "internal.json",
+            "internal.csv",
+            "units",
+            "workload",
+            "cluster",
+            "profile",
+            "strategy",
+            "plan",
+            "cost",
+            "metrics",
+            "spi",
+            "calibration",
+            "analysis",
+            "study",
+            "report",
+            "");
 
     private static final String SIM = "backend.sim";
     private static final Set<String> NOT_FOR_SIM = Set.of("study", "report", "calibration", "");
@@ -169,7 +183,9 @@ class ArchitectureTest {
         for (JavaCodeUnit u : type.getCodeUnits()) {
             if (isVisible(u.getModifiers())) {
                 shown.addAll(u.getReturnType().getAllInvolvedRawTypes());
-                u.getParameterTypes().stream().map(JavaType::getAllInvolvedRawTypes).forEach(shown::addAll);
+                u.getParameterTypes().stream()
+                        .map(JavaType::getAllInvolvedRawTypes)
+                        .forEach(shown::addAll);
                 shown.addAll(u.getExceptionTypes());
             }
         }

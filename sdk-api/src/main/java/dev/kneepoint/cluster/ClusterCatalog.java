@@ -37,13 +37,7 @@ public final class ClusterCatalog {
             "price_note",
             "max_devices");
     private static final Set<String> DEVICE_FIELDS = Set.of(
-            "name",
-            "architecture",
-            "peaks_tflops",
-            "memory_gb",
-            "memory_bandwidth_gb_s",
-            "multiprocessors",
-            "power_w");
+            "name", "architecture", "peaks_tflops", "memory_gb", "memory_bandwidth_gb_s", "multiprocessors", "power_w");
 
     private static final Map<String, List<String>> CONSTRUCTOR_FIELDS =
             Map.of("pricePerDeviceHour", List.of("price_usd_per_device_hour"));
@@ -114,19 +108,22 @@ public final class ClusterCatalog {
         JsonValue network = v.get("network");
         NetworkKind kind = network.build(() -> NetworkKind.parse(network.text()));
         int perNode = v.integer("devices_per_node");
-        return v.build(() -> new Cluster(
-                v.text("name"),
-                new Node(accelerator, perNode, overhead),
-                new Fabric(
-                        v.integer("scale_up_domain", perNode),
-                        link.build(() -> BytesPerSecond.gb(v.positive("scale_up_gb_s"))),
-                        kind,
-                        v.get("network_gbit_s_per_node")
-                                .build(() -> BytesPerSecond.gbit(v.positive("network_gbit_s_per_node") / perNode)),
-                        v.number("oversubscription", 1)),
-                v.number("price_usd_per_device_hour", 0),
-                v.text("price_note", "given by the user"),
-                v.integer("max_devices", 65_536)), CONSTRUCTOR_FIELDS);
+        return v.build(
+                () -> new Cluster(
+                        v.text("name"),
+                        new Node(accelerator, perNode, overhead),
+                        new Fabric(
+                                v.integer("scale_up_domain", perNode),
+                                link.build(() -> BytesPerSecond.gb(v.positive("scale_up_gb_s"))),
+                                kind,
+                                v.get("network_gbit_s_per_node")
+                                        .build(() ->
+                                                BytesPerSecond.gbit(v.positive("network_gbit_s_per_node") / perNode)),
+                                v.number("oversubscription", 1)),
+                        v.number("price_usd_per_device_hour", 0),
+                        v.text("price_note", "given by the user"),
+                        v.integer("max_devices", 65_536)),
+                CONSTRUCTOR_FIELDS);
     }
 
     private static Accelerator accelerator(JsonValue v) {
@@ -145,8 +142,7 @@ public final class ClusterCatalog {
                 v.text("architecture"),
                 peaks,
                 v.get("memory_gb").build(() -> Bytes.gb(v.positive("memory_gb"))),
-                v.get("memory_bandwidth_gb_s")
-                        .build(() -> BytesPerSecond.gb(v.positive("memory_bandwidth_gb_s"))),
+                v.get("memory_bandwidth_gb_s").build(() -> BytesPerSecond.gb(v.positive("memory_bandwidth_gb_s"))),
                 v.integer("multiprocessors"),
                 v.get("power_w").build(() -> new Watts(v.positive("power_w"))));
     }

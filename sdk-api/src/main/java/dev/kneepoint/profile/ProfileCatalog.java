@@ -103,7 +103,8 @@ public final class ProfileCatalog {
         NetworkProfile network =
                 Holder.NETWORK_BY_NAME.get(cluster.fabric().network().label());
         if (network == null) {
-            throw new IllegalStateException("no network profile for " + cluster.fabric().network());
+            throw new IllegalStateException(
+                    "no network profile for " + cluster.fabric().network());
         }
         return new HardwareProfile(device, network);
     }
@@ -128,8 +129,7 @@ public final class ProfileCatalog {
         SortedMap<String, NetworkProfile> out = new TreeMap<>();
         for (NetworkKind kind : NetworkKind.values()) {
             String name = kind.label();
-            out.put(
-                    name, ProfileFiles.network(JsonFiles.resource(ProfileCatalog.class, "network-" + name + ".json")));
+            out.put(name, ProfileFiles.network(JsonFiles.resource(ProfileCatalog.class, "network-" + name + ".json")));
         }
         return ImmutableSortedMap.copyOf(out);
     }

@@ -49,21 +49,25 @@ final class HuggingFaceConfig {
 
     static TransformerModel parse(JsonValue v, String name) {
         String type = v.text("model_type").toLowerCase(Locale.ROOT);
-        String clean = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-").replaceAll("^-+(?=.)|(?<=.)-+$", "");
+        String clean =
+                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-").replaceAll("^-+(?=.)|(?<=.)-+$", "");
         return switch (type) {
-            case "llama", "mistral", "qwen2", "qwen3" -> v.build(() -> llama(v, clean).build(), FIELDS);
+            case "llama", "mistral", "qwen2", "qwen3" ->
+                v.build(() -> llama(v, clean).build(), FIELDS);
             case "mixtral" -> v.build(() -> mixtral(v, clean).build(), FIELDS);
             case "qwen2_moe", "qwen3_moe" -> v.build(() -> qwenMixture(v, clean).build(), FIELDS);
             case "gpt2" -> v.build(() -> gpt2(v, clean).build(), FIELDS);
             case "gpt_neox" -> v.build(() -> neox(v, clean).build(), FIELDS);
-            case "deepseek_v2", "deepseek_v3" -> v.build(() -> deepseek(v, clean).build(), FIELDS);
-            default -> throw v.get("model_type")
-                    .error("'" + type + "' is not supported"
-                            + Suggest.near(type, KNOWN)
-                                    .map(n -> "; did you mean '" + n + "'?")
-                                    .orElse("")
-                            + "; supported: "
-                            + KNOWN.stream().sorted().toList());
+            case "deepseek_v2", "deepseek_v3" ->
+                v.build(() -> deepseek(v, clean).build(), FIELDS);
+            default ->
+                throw v.get("model_type")
+                        .error("'" + type + "' is not supported"
+                                + Suggest.near(type, KNOWN)
+                                        .map(n -> "; did you mean '" + n + "'?")
+                                        .orElse("")
+                                + "; supported: "
+                                + KNOWN.stream().sorted().toList());
         };
     }
 

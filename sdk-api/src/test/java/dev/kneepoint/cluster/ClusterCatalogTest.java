@@ -20,8 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ClusterCatalogTest {
-    private static final String GOOD =
-            """
+    private static final String GOOD = """
             {
               "name": "mine",
               "accelerator": {
@@ -65,7 +64,9 @@ class ClusterCatalogTest {
         assertThat(c.fabric().scaleUpDomain() % c.node().devices()).isZero();
         assertThat(c.maxDevices()).isGreaterThanOrEqualTo(c.fabric().scaleUpDomain());
         double step = c.accelerator().peak(Precision.FP16).orElseThrow().value();
-        assertThat(step).isGreaterThan(c.accelerator().peak(Precision.FP32).orElseThrow().value());
+        assertThat(step)
+                .isGreaterThan(
+                        c.accelerator().peak(Precision.FP32).orElseThrow().value());
         assertThat(c.fabric().scaleUpBandwidth()).isGreaterThan(c.fabric().networkBandwidthPerDevice());
         assertThat(c.accelerator().memoryBandwidth()).isGreaterThan(c.fabric().scaleUpBandwidth());
     }
@@ -107,44 +108,47 @@ class ClusterCatalogTest {
                 BytesPerSecond.gb(3350),
                 132,
                 new Watts(700));
-        Fabric fabric =
-                new Fabric(8, BytesPerSecond.gb(450), NetworkKind.INFINIBAND, BytesPerSecond.gbit(400), 1);
-        assertThat(c).isEqualTo(new Cluster(
-                "mine", new Node(device, 8, new Watts(2000)), fabric, 2.5, "given by the user", 1024));
+        Fabric fabric = new Fabric(8, BytesPerSecond.gb(450), NetworkKind.INFINIBAND, BytesPerSecond.gbit(400), 1);
+        assertThat(c)
+                .isEqualTo(new Cluster(
+                        "mine", new Node(device, 8, new Watts(2000)), fabric, 2.5, "given by the user", 1024));
         assertThat(c.withPrice(3, "2026-01, quote").priceNote()).isEqualTo("2026-01, quote");
         assertThat(c.accelerator().peak(Precision.FP8)).isEmpty();
     }
 
     @Test
     void theScaleUpDomainIsTheNodeUnlessGiven() throws IOException {
-        assertThat(read(GOOD.replace("\"scale_up_domain\": 8,", "")).fabric().scaleUpDomain()).isEqualTo(8);
+        assertThat(read(GOOD.replace("\"scale_up_domain\": 8,", "")).fabric().scaleUpDomain())
+                .isEqualTo(8);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "name | \"mine\" | \" \" | 2 | name | cluster name must not be blank",
-        "bf16 | 989 | 0 | 7 | accelerator.peaks_tflops.bf16 | must be a positive number, not 0.0",
-        "bf16 | 989 | -1 | 7 | accelerator.peaks_tflops.bf16 | must be a positive number, not -1.0",
-        "bf16 | 989 | 1e300 | 7 | accelerator.peaks_tflops.bf16 | operations per second must be",
-        "memory_gb | 80 | 0 | 9 | accelerator.memory_gb | must be a positive number, not 0.0",
-        "memory_gb | 80 | 1e30 | 9 | accelerator.memory_gb | bytes must be below 2^63, not 1.0",
-        "memory_gb | 80 | \"80\" | 9 | accelerator.memory_gb | must be a number, not the text '80'",
-        "memory_bandwidth_gb_s | 3350 | -1 | 10 | accelerator.memory_bandwidth_gb_s | must be a positive number",
-        "multiprocessors | 132 | 0 | 11 | accelerator.multiprocessors | multiprocessors must be between 1 and 4096",
-        "power_w | 700 | 0 | 12 | accelerator.power_w | must be a positive number, not 0.0",
-        "devices_per_node | 8 | 0 | 14 | devices_per_node | devices per node must be between 1 and 64, not 0",
-        "devices_per_node | 8 | -8 | 14 | devices_per_node | devices per node must be between 1 and 64, not -8",
-        "node_overhead_w | 2000 | -1 | 15 | node_overhead_w | watts must be a number of at least 0, not -1.0",
-        "scale_up_domain | 8 | 0 | 16 | scale_up_domain | scaleUpDomain must be between 1 and 1024, not 0",
-        "scale_up_gb_s | 450 | 0 | 17 | scale_up_gb_s | must be a positive number, not 0.0",
-        "network | \"infiniband\" | \"infiband\" | 18 | network | unknown network kind 'infiband'; did you mean"
-                + " 'infiniband'?",
-        "network_gbit_s_per_node | 3200 | 0 | 19 | network_gbit_s_per_node | must be a positive number, not 0.0",
-        "oversubscription | 1 | 0.5 | 20 | oversubscription | oversubscription must be between 1 (none) and 1000",
-        "price_usd_per_device_hour | 2.5 | -1 | 21 | price_usd_per_device_hour | must be a number of at least 0",
-        "max_devices | 1024 | 0 | 22 | max_devices | maxDevices must be between 1 and 1048576, not 0",
-        "max_devices | 1024 | 2000000 | 22 | max_devices | maxDevices must be between 1 and 1048576, not 2000000",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "name | \"mine\" | \" \" | 2 | name | cluster name must not be blank",
+                "bf16 | 989 | 0 | 7 | accelerator.peaks_tflops.bf16 | must be a positive number, not 0.0",
+                "bf16 | 989 | -1 | 7 | accelerator.peaks_tflops.bf16 | must be a positive number, not -1.0",
+                "bf16 | 989 | 1e300 | 7 | accelerator.peaks_tflops.bf16 | operations per second must be",
+                "memory_gb | 80 | 0 | 9 | accelerator.memory_gb | must be a positive number, not 0.0",
+                "memory_gb | 80 | 1e30 | 9 | accelerator.memory_gb | bytes must be below 2^63, not 1.0",
+                "memory_gb | 80 | \"80\" | 9 | accelerator.memory_gb | must be a number, not the text '80'",
+                "memory_bandwidth_gb_s | 3350 | -1 | 10 | accelerator.memory_bandwidth_gb_s | must be a positive number",
+                "multiprocessors | 132 | 0 | 11 | accelerator.multiprocessors | multiprocessors must be between 1 and 4096",
+                "power_w | 700 | 0 | 12 | accelerator.power_w | must be a positive number, not 0.0",
+                "devices_per_node | 8 | 0 | 14 | devices_per_node | devices per node must be between 1 and 64, not 0",
+                "devices_per_node | 8 | -8 | 14 | devices_per_node | devices per node must be between 1 and 64, not -8",
+                "node_overhead_w | 2000 | -1 | 15 | node_overhead_w | watts must be a number of at least 0, not -1.0",
+                "scale_up_domain | 8 | 0 | 16 | scale_up_domain | scaleUpDomain must be between 1 and 1024, not 0",
+                "scale_up_gb_s | 450 | 0 | 17 | scale_up_gb_s | must be a positive number, not 0.0",
+                "network | \"infiniband\" | \"infiband\" | 18 | network | unknown network kind 'infiband'; did you mean"
+                        + " 'infiniband'?",
+                "network_gbit_s_per_node | 3200 | 0 | 19 | network_gbit_s_per_node | must be a positive number, not 0.0",
+                "oversubscription | 1 | 0.5 | 20 | oversubscription | oversubscription must be between 1 (none) and 1000",
+                "price_usd_per_device_hour | 2.5 | -1 | 21 | price_usd_per_device_hour | must be a number of at least 0",
+                "max_devices | 1024 | 0 | 22 | max_devices | maxDevices must be between 1 and 1048576, not 0",
+                "max_devices | 1024 | 2000000 | 22 | max_devices | maxDevices must be between 1 and 1048576, not 2000000",
+            })
     void wrongValuesNameFileLineAndField(
             String field, String right, String wrong, int line, String path, String message) {
         String json = GOOD.replace("\"" + field + "\": " + right, "\"" + field + "\": " + wrong);
@@ -154,19 +158,31 @@ class ClusterCatalogTest {
 
     @Test
     void unknownAndMissingFieldsAreNamed() {
-        refused(GOOD.replace("scale_up_gb_s", "scaleup_gb_s"), ", line 17: field 'scaleup_gb_s': is unknown; did you mean"
-                + " 'scale_up_gb_s'?", "");
-        refused(GOOD.replace("power_w", "powr_w"), ", line 12: field 'accelerator.powr_w': is unknown; did you mean"
-                + " 'power_w'?", "");
+        refused(
+                GOOD.replace("scale_up_gb_s", "scaleup_gb_s"),
+                ", line 17: field 'scaleup_gb_s': is unknown; did you mean" + " 'scale_up_gb_s'?",
+                "");
+        refused(
+                GOOD.replace("power_w", "powr_w"),
+                ", line 12: field 'accelerator.powr_w': is unknown; did you mean" + " 'power_w'?",
+                "");
         refused(GOOD.replace("\"network\": \"infiniband\",", ""), ", line 1: the field 'network' is missing", "");
-        refused(GOOD.replace("\"architecture\": \"hopper\",", ""), ", line 3: field 'accelerator': the field"
-                + " 'architecture' is missing", "");
-        refused(GOOD.replace("\"bf16\": 989", ""), ", line 3: field 'accelerator': accelerator 'x100' has no peak for any"
-                + " precision", "");
-        refused(GOOD.replace("bf16", "bf17"), ", line 7: field 'accelerator.peaks_tflops.bf17': unknown precision 'bf17'",
+        refused(
+                GOOD.replace("\"architecture\": \"hopper\",", ""),
+                ", line 3: field 'accelerator': the field" + " 'architecture' is missing",
+                "");
+        refused(
+                GOOD.replace("\"bf16\": 989", ""),
+                ", line 3: field 'accelerator': accelerator 'x100' has no peak for any" + " precision",
+                "");
+        refused(
+                GOOD.replace("bf16", "bf17"),
+                ", line 7: field 'accelerator.peaks_tflops.bf17': unknown precision 'bf17'",
                 "known: fp32, fp16, bf16, fp8, fp4");
-        refused(GOOD.replace("\"bf16\": 989", "\"bf16\": 989, \"BF16\": 1"), ", line 7: field"
-                + " 'accelerator.peaks_tflops.BF16': the precision bf16 is given twice", "");
+        refused(
+                GOOD.replace("\"bf16\": 989", "\"bf16\": 989, \"BF16\": 1"),
+                ", line 7: field" + " 'accelerator.peaks_tflops.BF16': the precision bf16 is given twice",
+                "");
         refused("[]", ", line 1: must be an object, not a list", "");
     }
 
@@ -181,7 +197,8 @@ class ClusterCatalogTest {
     }
 
     private Cluster read(String json) throws IOException {
-        return ClusterCatalog.resolve(Files.writeString(folder.resolve("c.json"), json).toString());
+        return ClusterCatalog.resolve(
+                Files.writeString(folder.resolve("c.json"), json).toString());
     }
 
     private void refused(String json, String start, String rest) {

@@ -79,17 +79,19 @@ class ProfileCatalogTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"launch_micros\" | \"lunch_micros\" | field 'kernels.lunch_micros': is unknown; did you mean 'launch_micros'?",
-        "\"shard_exposure\" | \"shard_exposre\" | field 'overlap.shard_exposre': is unknown; did you mean"
-                + " 'shard_exposure'?",
-        "\"bucket_bytes\" | \"bucket_byte\" | field 'communication.bucket_byte': is unknown; did you mean 'bucket_bytes'?",
-        "\"weight_bytes\" | \"weigh_bytes\" | field 'memory.weigh_bytes': is unknown; did you mean 'weight_bytes'?",
-        "\"fixed_millis\" | \"fixed_milis\" | field 'fixed_milis': is unknown; did you mean 'fixed_millis'?",
-        "\"attention\": \"flash2\" | \"attention\": \"flash9\" | field 'kernels.attention': unknown attention kernel"
-                + " 'flash9'; known: [",
-        "\"name\": \"torch-fsdp\" | \"name\": \"\" | field 'name': stack name must not be blank",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"launch_micros\" | \"lunch_micros\" | field 'kernels.lunch_micros': is unknown; did you mean 'launch_micros'?",
+                "\"shard_exposure\" | \"shard_exposre\" | field 'overlap.shard_exposre': is unknown; did you mean"
+                        + " 'shard_exposure'?",
+                "\"bucket_bytes\" | \"bucket_byte\" | field 'communication.bucket_byte': is unknown; did you mean 'bucket_bytes'?",
+                "\"weight_bytes\" | \"weigh_bytes\" | field 'memory.weigh_bytes': is unknown; did you mean 'weight_bytes'?",
+                "\"fixed_millis\" | \"fixed_milis\" | field 'fixed_milis': is unknown; did you mean 'fixed_millis'?",
+                "\"attention\": \"flash1\" | \"attention\": \"flash9\" | field 'kernels.attention': unknown attention kernel"
+                        + " 'flash9'; known: [",
+                "\"name\": \"torch-fsdp\" | \"name\": \"\" | field 'name': stack name must not be blank",
+            })
     void errorsNameFileLineAndField(String right, String wrong, String message) throws IOException {
         String preset = preset();
         assertThat(preset).contains(right);

@@ -115,8 +115,8 @@ class BackendRegistryTest {
         assertThat(registry.all()).extracting(BackendRegistry.Found::id).contains("sim", "throwing");
         assertThat(missing(registry, Unlinkable.class.getName()).reason()).contains("NativeBinding");
         assertThat(missing(registry, "throwing").reason()).contains("libgpu.so.1");
-        assertThat(registry.all()).anySatisfy(f -> assertThat(f.availability().toString())
-                .contains("NoSuchProvider"));
+        assertThat(registry.all())
+                .anySatisfy(f -> assertThat(f.availability().toString()).contains("NoSuchProvider"));
         try (Backend sim = registry.open("sim", Map.of())) {
             assertThat(sim.capabilities().threadSafe()).isTrue();
         }

@@ -61,8 +61,7 @@ class UnitsTest {
             Locale.setDefault(Locale.GERMANY);
             assertThat(Quantity.percent(0.4126)).isEqualTo("41.3 %");
             assertThat(new BytesPerSecond(3.35e12)).hasToString("3.35 TB/s");
-            assertThatThrownBy(() -> Checks.positive("x", -1.5))
-                    .hasMessage("x must be a positive number, not -1.5");
+            assertThatThrownBy(() -> Checks.positive("x", -1.5)).hasMessage("x must be a positive number, not -1.5");
         } finally {
             Locale.setDefault(before);
         }

@@ -74,8 +74,7 @@ class HuggingFaceConfigTest {
 
     @Test
     void sharedExpertsAreRead() throws IOException {
-        TransformerModel m = read(
-                """
+        TransformerModel m = read("""
                 {"model_type": "qwen2_moe", "hidden_size": 64, "num_hidden_layers": 8, "num_attention_heads": 4,
                  "intermediate_size": 256, "vocab_size": 1000, "num_experts": 16, "num_experts_per_tok": 4,
                  "moe_intermediate_size": 32, "shared_expert_intermediate_size": 128}
@@ -84,10 +83,12 @@ class HuggingFaceConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"decoder_sparse_step\": 2 | decoder_sparse_step | must be 1: experts in only some layers are not supported",
-        "\"mlp_only_layers\": [3] | mlp_only_layers | must be empty: experts in only some layers are not supported",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"decoder_sparse_step\": 2 | decoder_sparse_step | must be 1: experts in only some layers are not supported",
+                "\"mlp_only_layers\": [3] | mlp_only_layers | must be empty: experts in only some layers are not supported",
+            })
     void mixturesInOnlySomeLayersAreRefused(String extra, String field, String message) {
         refused("""
                 {"model_type": "qwen3_moe", "hidden_size": 64, "num_hidden_layers": 8, "num_attention_heads": 4,
@@ -99,9 +100,11 @@ class HuggingFaceConfigTest {
 
     @Test
     void anUnsupportedTypeNamesTheNearOneAndTheSupported() {
-        refused("{\n\"model_type\": \"lama\"}", ", line 2: field 'model_type': 'lama' is not supported; did you mean"
-                + " 'llama'?; supported: [deepseek_v2, deepseek_v3, gpt2, gpt_neox, llama, mistral, mixtral, qwen2,"
-                + " qwen2_moe, qwen3, qwen3_moe]");
+        refused(
+                "{\n\"model_type\": \"lama\"}",
+                ", line 2: field 'model_type': 'lama' is not supported; did you mean"
+                        + " 'llama'?; supported: [deepseek_v2, deepseek_v3, gpt2, gpt_neox, llama, mistral, mixtral, qwen2,"
+                        + " qwen2_moe, qwen3, qwen3_moe]");
         refused("{\"model_type\": \"bert\"}", ", line 1: field 'model_type': 'bert' is not supported; supported:");
     }
 
@@ -114,17 +117,19 @@ class HuggingFaceConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"4096\" | must be a number, not the text '4096'",
-        "true | must be a number, not true",
-        "[1] | must be a number, not a list",
-        "1.5 | must be a whole number below 2^31, not 1.5",
-        "3000000000 | must be a whole number below 2^31, not 3.0E9",
-        "0 | hidden must be between 1 and 1048576, not 0",
-        "-64 | hidden must be between 1 and 1048576, not -64",
-        "1073741824 | hidden must be between 1 and 1048576, not 1073741824",
-        "65 | hidden 65 does not divide over 4 heads; give the head size",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"4096\" | must be a number, not the text '4096'",
+                "true | must be a number, not true",
+                "[1] | must be a number, not a list",
+                "1.5 | must be a whole number below 2^31, not 1.5",
+                "3000000000 | must be a whole number below 2^31, not 3.0E9",
+                "0 | hidden must be between 1 and 1048576, not 0",
+                "-64 | hidden must be between 1 and 1048576, not -64",
+                "1073741824 | hidden must be between 1 and 1048576, not 1073741824",
+                "65 | hidden 65 does not divide over 4 heads; give the head size",
+            })
     void wrongValuesNameFileLineAndField(String hidden, String message) {
         refused("""
                 {"model_type": "llama",
@@ -135,21 +140,20 @@ class HuggingFaceConfigTest {
 
     @Test
     void productsOfFieldsDoNotWrapAround() {
-        refused(
-                """
+        refused("""
                 {"model_type": "deepseek_v3", "hidden_size": 64, "num_hidden_layers": 8, "num_attention_heads": 4,
                  "intermediate_size": 256, "vocab_size": 1000, "n_routed_experts": 16, "num_experts_per_tok": 4,
                  "moe_intermediate_size": 1048576, "n_shared_experts": 1048576, "kv_lora_rank": 16,
                  "qk_nope_head_dim": 16, "qk_rope_head_dim": 16, "v_head_dim": 16}
-                """,
-                ", line 3: field 'n_shared_experts': integer overflow");
+                """, ", line 3: field 'n_shared_experts': integer overflow");
         refused(
                 "{\"model_type\": \"gpt2\", \"n_embd\": 1073741824, \"n_layer\": 1, \"n_head\": 1, \"vocab_size\": 9}",
                 ", line 1: field 'n_embd': hidden must be between 1 and 1048576, not 1073741824");
     }
 
     private TransformerModel read(String json) throws IOException {
-        return ModelCatalog.resolve(Files.writeString(folder.resolve("m.json"), json).toString());
+        return ModelCatalog.resolve(
+                Files.writeString(folder.resolve("m.json"), json).toString());
     }
 
     private void refused(String json, String message) {
@@ -161,7 +165,9 @@ class HuggingFaceConfigTest {
 
     private static Path resource(String name) {
         try {
-            return Path.of(HuggingFaceConfigTest.class.getResource("/hf/" + name + ".json").toURI());
+            return Path.of(HuggingFaceConfigTest.class
+                    .getResource("/hf/" + name + ".json")
+                    .toURI());
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }

@@ -13,8 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A user's own model file: what is read, and what its errors say. */
 class ModelFilesTest {
-    private static final String GOOD =
-            """
+    private static final String GOOD = """
             {
               "name": "mine",
               "layers": 8,
@@ -26,8 +25,7 @@ class ModelFilesTest {
               "vocabulary": 32000
             }
             """;
-    private static final String MIXTURE =
-            """
+    private static final String MIXTURE = """
             {"name": "mix", "layers": 8, "hidden": 512, "heads": 8, "ffn_hidden": 1536, "gated_ffn": true,
              "vocabulary": 32000, "tied_embeddings": true, "learned_positions": 128, "head_size": 32,
              "sliding_window": 64, "windowed_layer_fraction": 0.5, "multi_token_heads": 1,
@@ -69,27 +67,29 @@ class ModelFilesTest {
 
     /** Line and field of each value that is out of range. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "layers | 8 | 0 | 3 | layers must be between 1 and 10000, not 0",
-        "layers | 8 | 2147483647 | 3 | layers must be between 1 and 10000, not 2147483647",
-        "layers | 8 | 1e400 | 3 | must be a finite number",
-        "layers | 8 | 1e18 | 3 | must be a whole number below 2^31, not 1.0E18",
-        "layers | 8 | 8.5 | 3 | must be a whole number below 2^31, not 8.5",
-        "hidden | 512 | -512 | 4 | hidden must be between 1 and 1048576, not -512",
-        "hidden | 512 | 2147483647 | 4 | hidden must be between 1 and 1048576, not 2147483647",
-        "hidden | 512 | 510 | 4 | hidden 510 does not divide over 8 heads; give the head size",
-        "heads | 8 | 0 | 5 | heads must be between 1 and 16384, not 0",
-        "kv_heads | 4 | 3 | 6 | kvHeads 3 does not divide 8 heads in model 'mine'",
-        "kv_heads | 4 | 0 | 6 | kvHeads must be between 1 and 8, not 0",
-        "kv_heads | 4 | -4 | 6 | kvHeads must be between 1 and 8, not -4",
-        "kv_heads | 4 | 16 | 6 | kvHeads must be between 1 and 8, not 16",
-        "ffn_hidden | 1536 | 0 | 7 | ffnHidden must be between 1 and 4194304, not 0",
-        "ffn_hidden | 1536 | -1 | 7 | ffnHidden must be between 1 and 4194304, not -1",
-        "ffn_hidden | 1536 | \"x\" | 7 | must be a number, not the text 'x'",
-        "ffn_hidden | 1536 | {} | 7 | must be a number, not an object",
-        "gated_ffn | true | 1 | 8 | must be true or false, not the number 1.0",
-        "vocabulary | 32000 | 0 | 9 | vocabulary must be between 1 and 16777216, not 0",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "layers | 8 | 0 | 3 | layers must be between 1 and 10000, not 0",
+                "layers | 8 | 2147483647 | 3 | layers must be between 1 and 10000, not 2147483647",
+                "layers | 8 | 1e400 | 3 | must be a finite number",
+                "layers | 8 | 1e18 | 3 | must be a whole number below 2^31, not 1.0E18",
+                "layers | 8 | 8.5 | 3 | must be a whole number below 2^31, not 8.5",
+                "hidden | 512 | -512 | 4 | hidden must be between 1 and 1048576, not -512",
+                "hidden | 512 | 2147483647 | 4 | hidden must be between 1 and 1048576, not 2147483647",
+                "hidden | 512 | 510 | 4 | hidden 510 does not divide over 8 heads; give the head size",
+                "heads | 8 | 0 | 5 | heads must be between 1 and 16384, not 0",
+                "kv_heads | 4 | 3 | 6 | kvHeads 3 does not divide 8 heads in model 'mine'",
+                "kv_heads | 4 | 0 | 6 | kvHeads must be between 1 and 8, not 0",
+                "kv_heads | 4 | -4 | 6 | kvHeads must be between 1 and 8, not -4",
+                "kv_heads | 4 | 16 | 6 | kvHeads must be between 1 and 8, not 16",
+                "ffn_hidden | 1536 | 0 | 7 | ffnHidden must be between 1 and 4194304, not 0",
+                "ffn_hidden | 1536 | -1 | 7 | ffnHidden must be between 1 and 4194304, not -1",
+                "ffn_hidden | 1536 | \"x\" | 7 | must be a number, not the text 'x'",
+                "ffn_hidden | 1536 | {} | 7 | must be a number, not an object",
+                "gated_ffn | true | 1 | 8 | must be true or false, not the number 1.0",
+                "vocabulary | 32000 | 0 | 9 | vocabulary must be between 1 and 16777216, not 0",
+            })
     void wrongValuesNameFileLineAndField(String field, String right, String wrong, int line, String message) {
         String json = GOOD.replace("\"" + field + "\": " + right, "\"" + field + "\": " + wrong);
         assertThat(json).isNotEqualTo(GOOD);
@@ -105,15 +105,18 @@ class ModelFilesTest {
 
     @Test
     void nestedErrorsNameTheWholePath() {
-        refused(MIXTURE.replace("\"top_k\": 2", "\"top_k\": 17"), "line 4: field 'mixture.top_k': topK must be between 1"
-                + " and 16, not 17");
+        refused(
+                MIXTURE.replace("\"top_k\": 2", "\"top_k\": 17"),
+                "line 4: field 'mixture.top_k': topK must be between 1" + " and 16, not 17");
         refused(
                 MIXTURE.replace("\"leading_dense_layers\": 2", "\"leading_dense_layers\": 8"),
                 "leadingDenseLayers 8 leaves no expert layer of 8 in model 'mix'");
-        refused(MIXTURE.replace("\"experts\"", "\"expert\""), "line 4: field 'mixture.expert': is unknown; did you mean"
-                + " 'experts'?");
-        refused(MIXTURE.replace("\"rope_head_size\": 8", "\"rope_head_size\": 0"), "line 7: field"
-                + " 'latent_attention.rope_head_size': ropeHeadSize must be between 1 and 4096, not 0");
+        refused(
+                MIXTURE.replace("\"experts\"", "\"expert\""),
+                "line 4: field 'mixture.expert': is unknown; did you mean" + " 'experts'?");
+        refused(
+                MIXTURE.replace("\"rope_head_size\": 8", "\"rope_head_size\": 0"),
+                "line 7: field" + " 'latent_attention.rope_head_size': ropeHeadSize must be between 1 and 4096, not 0");
         refused(MIXTURE.replace("{\"experts\": 16", "[1], \"x\": {\"y\": 1"), "line 4: field 'x': is unknown");
     }
 
@@ -125,8 +128,9 @@ class ModelFilesTest {
 
     @Test
     void unknownFieldsSuggestTheNearOne() {
-        refused(GOOD.replace("vocabulary", "vocabularly"), ", line 9: field 'vocabularly': is unknown; did you mean"
-                + " 'vocabulary'?");
+        refused(
+                GOOD.replace("vocabulary", "vocabularly"),
+                ", line 9: field 'vocabularly': is unknown; did you mean" + " 'vocabulary'?");
         refused(GOOD.replace("vocabulary", "colour"), ", line 9: field 'colour': is unknown");
     }
 
@@ -145,11 +149,13 @@ class ModelFilesTest {
                         + " ends in .json)");
         assertThatThrownBy(() -> ModelCatalog.get("")).hasMessageStartingWith("unknown model ''");
         Path missing = folder.resolve("none.json");
-        assertThatThrownBy(() -> ModelCatalog.resolve(missing.toString())).hasMessage(missing + ": there is no such file");
+        assertThatThrownBy(() -> ModelCatalog.resolve(missing.toString()))
+                .hasMessage(missing + ": there is no such file");
     }
 
     private TransformerModel read(String json) throws IOException {
-        return ModelCatalog.resolve(Files.writeString(folder.resolve("m.json"), json).toString());
+        return ModelCatalog.resolve(
+                Files.writeString(folder.resolve("m.json"), json).toString());
     }
 
     private void refused(String json, String message) {

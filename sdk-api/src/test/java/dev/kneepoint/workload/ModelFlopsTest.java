@@ -19,9 +19,9 @@ class ModelFlopsTest {
         TrainingWorkload w = TrainingWorkload.bf16(m, 2048, batch).withRecompute(Recompute.FULL);
         double l = m.layers();
         double h = m.hidden();
-        double expected =
-                96.0 * batch * 2048 * l * h * h * (1 + 2048 / (6 * h) + m.vocabulary() / (16 * l * h));
-        assertThat(ModelCounts.hardwareFlopsPerStep(w, FlopConvention.NON_CAUSAL)).isCloseTo(expected, EXACT);
+        double expected = 96.0 * batch * 2048 * l * h * h * (1 + 2048 / (6 * h) + m.vocabulary() / (16 * l * h));
+        assertThat(ModelCounts.hardwareFlopsPerStep(w, FlopConvention.NON_CAUSAL))
+                .isCloseTo(expected, EXACT);
     }
 
     /** Korthikanti, arXiv 2205.05198, appendix A: 72 B s l h^2 (1 + s/6h + V/12lh) without recomputation. */
@@ -68,7 +68,8 @@ class ModelFlopsTest {
         TransformerModel m = ModelCatalog.get("llama3-8b");
         double full = ModelCounts.attentionFlopsPerToken(m, 8192, FlopConvention.NON_CAUSAL);
         assertThat(full).isEqualTo(4.0 * 8192 * 32 * 128 * 32);
-        assertThat(ModelCounts.attentionFlopsPerToken(m, 8192, FlopConvention.CAUSAL)).isEqualTo(full / 2);
+        assertThat(ModelCounts.attentionFlopsPerToken(m, 8192, FlopConvention.CAUSAL))
+                .isEqualTo(full / 2);
         double difference = ModelCounts.forwardFlopsPerToken(m, 8192, FlopConvention.NON_CAUSAL)
                 - ModelCounts.forwardFlopsPerToken(m, 8192, FlopConvention.CAUSAL);
         assertThat(difference).isCloseTo(full / 2, EXACT);
@@ -96,7 +97,8 @@ class ModelFlopsTest {
         TransformerModel m =
                 TransformerModel.builder("m", 4, 64, 4).slidingWindow(512, 0.75).build();
         double expected = 4.0 * 64 * (3 * 512 + 4096);
-        assertThat(ModelCounts.attentionFlopsPerToken(m, 4096, FlopConvention.NON_CAUSAL)).isEqualTo(expected);
+        assertThat(ModelCounts.attentionFlopsPerToken(m, 4096, FlopConvention.NON_CAUSAL))
+                .isEqualTo(expected);
     }
 
     /** Keys of 128 + 64 and values of 128: the two products see (192 + 128) / 2 on average. */
@@ -119,6 +121,8 @@ class ModelFlopsTest {
     void theLargestStepDoesNotOverflow() {
         TrainingWorkload w = TrainingWorkload.bf16(ModelCatalog.get("megatron-1t"), 1 << 24, 1 << 24);
         assertThat(w.tokensPerStep()).isEqualTo(1L << 48);
-        assertThat(ModelCounts.modelFlopsPerStep(w, FlopConvention.NON_CAUSAL)).isFinite().isPositive();
+        assertThat(ModelCounts.modelFlopsPerStep(w, FlopConvention.NON_CAUSAL))
+                .isFinite()
+                .isPositive();
     }
 }

@@ -81,7 +81,8 @@ class ParameterCountTest {
         "deepseek-v3, 37e9",
     })
     void publishedActiveCounts(String name, double published) {
-        TransformerModel m = ModelCatalog.get(name).toBuilder().multiTokenHeads(0).build();
+        TransformerModel m =
+                ModelCatalog.get(name).toBuilder().multiTokenHeads(0).build();
         double active = ModelCounts.activeMatmulWeights(m) + ModelCounts.embeddingWeights(m);
         assertThat(active).as(name).isCloseTo(published, Percentage.withPercentage(2));
     }
@@ -109,7 +110,8 @@ class ParameterCountTest {
 
     @Test
     void tiedTablesCountOnceButMultiplyTwice() {
-        TransformerModel apart = TransformerModel.builder("m", 2, 64, 4).vocabulary(1000).build();
+        TransformerModel apart =
+                TransformerModel.builder("m", 2, 64, 4).vocabulary(1000).build();
         TransformerModel tied = apart.toBuilder().tiedEmbeddings(true).build();
         assertThat(ModelCounts.parameters(apart) - ModelCounts.parameters(tied)).isEqualTo(64_000);
         assertThat(ModelCounts.activeMatmulWeights(tied)).isEqualTo(ModelCounts.activeMatmulWeights(apart));

@@ -84,7 +84,8 @@ class CommandLineTest {
     @Test
     void plan_printsGroupsOpsAndMemory() throws IOException {
         String[] args = {"plan", "--model", "llama2-7b", "--devices", "16", "--strategy", "zero1,tp=2,pp=2"};
-        assertThat(CliRun.of(args).out()).contains("group tensor: 2 ranks", "attention", "memory of the fullest device");
+        assertThat(CliRun.of(args).out())
+                .contains("group tensor: 2 ranks", "attention", "memory of the fullest device");
         CliRun json = CliRun.of(
                 "plan", "--model", "llama2-7b", "--devices", "16", "--strategy", "zero1,tp=2,pp=2", "--format", "json");
         assertThat(json.json().path("schema").asText()).isEqualTo("kneepoint.plan/1");
@@ -102,8 +103,19 @@ class CommandLineTest {
     void run_printsMetricsAndWritesATrace() throws IOException {
         Path trace = folder.resolve("trace.json");
         CliRun run = CliRun.of(
-                "run", "--model", "tiny", "--devices", "4", "--strategy", "fsdp,pp=2", "--local-batch", "2", "--format",
-                "json", "--trace", trace.toString());
+                "run",
+                "--model",
+                "tiny",
+                "--devices",
+                "4",
+                "--strategy",
+                "fsdp,pp=2",
+                "--local-batch",
+                "2",
+                "--format",
+                "json",
+                "--trace",
+                trace.toString());
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.json().path("schema").asText()).isEqualTo("kneepoint.run/1");
         assertThat(run.json().path("origin").path("backend").asText()).isEqualTo("sim");
@@ -120,9 +132,7 @@ class CommandLineTest {
     @Test
     void validate_printsErrorsBySourceAndWritesJson() throws IOException {
         Path csv = folder.resolve("runs.csv");
-        Files.writeString(
-                csv,
-                """
+        Files.writeString(csv, """
                 id,source,accelerator,gpus,gpus_per_node,precision,model,layers,hidden,heads,ffn_hidden,glu,vocab,\
                 seq_len,micro_batch,global_batch,dp_kind,tp,pp,step_time_s
                 a,"Some blog, 2024",H100-SXM5-80GB,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,0.8

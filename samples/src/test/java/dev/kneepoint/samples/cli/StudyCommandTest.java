@@ -43,8 +43,20 @@ class StudyCommandTest {
     @Test
     void json_hasEveryFieldOfTheContractAndPartsThatAddUp() throws IOException {
         CliRun run = CliRun.of(
-                "study", "--quiet", "--model", "llama2-7b", "--devices", "16,32", "--strategy", "fsdp;fsdp,tp=2",
-                "--scaling", "strong", "--global-batch", "32", "--format", "json");
+                "study",
+                "--quiet",
+                "--model",
+                "llama2-7b",
+                "--devices",
+                "16,32",
+                "--strategy",
+                "fsdp;fsdp,tp=2",
+                "--scaling",
+                "strong",
+                "--global-batch",
+                "32",
+                "--format",
+                "json");
         assertThat(run.code()).as(run.err()).isZero();
         JsonNode series = run.json().path("series");
         assertThat(series).hasSize(2);
@@ -53,10 +65,29 @@ class StudyCommandTest {
             assertThat(s.path("knee").has("reason")).isTrue();
             for (JsonNode p : s.path("points")) {
                 for (String field : List.of(
-                        "devices", "step_time_s", "compute_s", "communication_s", "exposed_communication_s", "bubble_s",
-                        "straggler_s", "launch_s", "idle_s", "tokens_per_s", "tokens_per_s_per_device", "mfu", "hfu",
-                        "tflops_per_device", "speedup", "efficiency", "power_w_per_device", "tokens_per_joule",
-                        "cost_per_million_tokens_usd", "memory_bytes_per_device", "provenance", "flags", "samples")) {
+                        "devices",
+                        "step_time_s",
+                        "compute_s",
+                        "communication_s",
+                        "exposed_communication_s",
+                        "bubble_s",
+                        "straggler_s",
+                        "launch_s",
+                        "idle_s",
+                        "tokens_per_s",
+                        "tokens_per_s_per_device",
+                        "mfu",
+                        "hfu",
+                        "tflops_per_device",
+                        "speedup",
+                        "efficiency",
+                        "power_w_per_device",
+                        "tokens_per_joule",
+                        "cost_per_million_tokens_usd",
+                        "memory_bytes_per_device",
+                        "provenance",
+                        "flags",
+                        "samples")) {
                     assertThat(p.has(field)).as(field).isTrue();
                 }
                 double parts = Stream.of(
@@ -77,8 +108,18 @@ class StudyCommandTest {
     @Test
     void pointThatCannotRun_saysWhyAndTheStudyGoesOn() throws IOException {
         CliRun run = CliRun.of(
-                "study", "--quiet", "--model", "llama2-13b", "--devices", "8,512", "--strategy", "ddp;fsdp",
-                "--local-batch", "1", "--format", "json");
+                "study",
+                "--quiet",
+                "--model",
+                "llama2-13b",
+                "--devices",
+                "8,512",
+                "--strategy",
+                "ddp;fsdp",
+                "--local-batch",
+                "1",
+                "--format",
+                "json");
         assertThat(run.code()).isZero();
         JsonNode ddp = run.json().path("series").get(0).path("points").get(0);
         assertThat(ddp.path("infeasible").asText()).matches("needs .* GB|needs .*B, the device has 80 GB");
@@ -127,7 +168,14 @@ class StudyCommandTest {
     void unwritableFolder_failsWithOneSentence() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         CliRun run = CliRun.of(
-                "study", "--quiet", "--model", "tiny", "--devices", "1", "--out", file.resolve("below").toString());
+                "study",
+                "--quiet",
+                "--model",
+                "tiny",
+                "--devices",
+                "1",
+                "--out",
+                file.resolve("below").toString());
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).startsWith("kneepoint: cannot write").hasLineCount(1);
     }

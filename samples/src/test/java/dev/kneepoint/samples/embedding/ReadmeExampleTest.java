@@ -43,10 +43,8 @@ class ReadmeExampleTest {
         String source =
                 Files.readString(Path.of("src/test/java/dev/kneepoint/samples/embedding/ReadmeExampleTest.java"));
         String code = source.substring(source.indexOf("// example-start") + 16, source.indexOf("// example-end"));
-        String shown = code.lines()
-                .filter(l -> !l.isBlank())
-                .map(l -> l.substring(8))
-                .collect(Collectors.joining("\n"));
+        String shown =
+                code.lines().filter(l -> !l.isBlank()).map(l -> l.substring(8)).collect(Collectors.joining("\n"));
         assertThat(shown.lines().count()).isLessThanOrEqualTo(10);
         assertThat(readme).contains(shown);
     }

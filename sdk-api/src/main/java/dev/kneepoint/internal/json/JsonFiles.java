@@ -22,9 +22,8 @@ public final class JsonFiles {
     private static final long MAX_BYTES = 16L << 20;
     private static final int MAX_DEPTH = 64;
     private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
@@ -84,26 +83,24 @@ public final class JsonFiles {
         }
         JsonValue root = value(source, p, "");
         if (p.nextToken() != null) {
-            throw new JsonInputException(source + ", line " + p.currentTokenLocation().getLineNr()
-                    + ": there is more after the end of the JSON value");
+            throw new JsonInputException(source + ", line "
+                    + p.currentTokenLocation().getLineNr() + ": there is more after the end of the JSON value");
         }
         return root;
     }
 
     private static JsonValue value(String source, JsonParser p, String path) throws IOException {
         int line = p.currentTokenLocation().getLineNr();
-        Object value =
-                switch (p.currentToken()) {
-                    case START_OBJECT -> object(source, p, path);
-                    case START_ARRAY -> list(source, p, path);
-                    case VALUE_STRING -> p.getText();
-                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> p.getDoubleValue();
-                    case VALUE_TRUE -> Boolean.TRUE;
-                    case VALUE_FALSE -> Boolean.FALSE;
-                    case VALUE_NULL -> JsonValue.NULL;
-                    default -> throw new JsonInputException(source + ", line " + line + ": unexpected "
-                            + p.currentToken());
-                };
+        Object value = switch (p.currentToken()) {
+            case START_OBJECT -> object(source, p, path);
+            case START_ARRAY -> list(source, p, path);
+            case VALUE_STRING -> p.getText();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> p.getDoubleValue();
+            case VALUE_TRUE -> Boolean.TRUE;
+            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_NULL -> JsonValue.NULL;
+            default -> throw new JsonInputException(source + ", line " + line + ": unexpected " + p.currentToken());
+        };
         return new JsonValue(source, line, path, value);
     }
 

@@ -48,22 +48,24 @@ class JsonFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "'{\"a\": 1' | line 1",
-        "'{\"a\": ' | line 1",
-        "'{\"a\"' | line 1",
-        "'{' | line 1",
-        "'[1, 2' | line 1",
-        "'{\"a\": \"te' | line 1",
-        "'{\"a\": 1}}' | line 1",
-        "'{\"a\": 1} x' | line 1",
-        "'{a: 1}' | line 1",
-        "'{\"a\": NaN}' | line 1",
-        "'{\"a\": 01}' | line 1",
-        "'{\"a\": 1,}' | line 1",
-        "'nul' | line 1",
-        "'{\"a\": \"\\q\"}' | line 1",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'{\"a\": 1' | line 1",
+                "'{\"a\": ' | line 1",
+                "'{\"a\"' | line 1",
+                "'{' | line 1",
+                "'[1, 2' | line 1",
+                "'{\"a\": \"te' | line 1",
+                "'{\"a\": 1}}' | line 1",
+                "'{\"a\": 1} x' | line 1",
+                "'{a: 1}' | line 1",
+                "'{\"a\": NaN}' | line 1",
+                "'{\"a\": 01}' | line 1",
+                "'{\"a\": 1,}' | line 1",
+                "'nul' | line 1",
+                "'{\"a\": \"\\q\"}' | line 1",
+            })
     void brokenTextIsRefusedWithItsLine(String json, String where) {
         assertThatThrownBy(() -> read(json))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -152,7 +154,8 @@ class JsonFilesTest {
     /** Bytes at random, and good files with bytes changed at random. */
     @Test
     void noFileEndsInAnythingButAValueOrAnError() throws IOException {
-        byte[] good = "{\"a\": [1, 2.5e3, true, {\"b\": \"te\\u00e9xt\"}],\n \"c\": {}}".getBytes(StandardCharsets.UTF_8);
+        byte[] good =
+                "{\"a\": [1, 2.5e3, true, {\"b\": \"te\\u00e9xt\"}],\n \"c\": {}}".getBytes(StandardCharsets.UTF_8);
         for (int seed = 0; seed < 2_000; seed++) {
             Random random = new Random(seed);
             byte[] bytes = good.clone();
