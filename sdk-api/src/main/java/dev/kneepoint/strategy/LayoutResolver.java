@@ -122,8 +122,7 @@ final class LayoutResolver {
         if (s.expert() == 1 && x.expertFfnHidden() % tp != 0) {
             return no(
                     "tp=" + tp + " does not divide the expert width " + x.expertFfnHidden(),
-                    nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0))
-                            + ", or ep above 1");
+                    nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0)) + ", or ep above 1");
         }
         return Optional.empty();
     }

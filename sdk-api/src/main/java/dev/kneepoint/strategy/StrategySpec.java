@@ -72,16 +72,20 @@ final class StrategySpec {
             case "sched" -> b.schedule(schedule(value));
             case "recompute" -> b.recompute(Recompute.parse(value));
             case "prefetch" -> b.prefetch(prefetch(value));
-            case "split" -> b.split(
-                    Splitter.on('-').splitToStream(value).map(v -> number("split", v)).toList());
-            case "order" -> b.order(
-                    Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
+            case "split" ->
+                b.split(Splitter.on('-')
+                        .splitToStream(value)
+                        .map(v -> number("split", v))
+                        .toList());
+            case "order" ->
+                b.order(Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
             default -> throw unknown(part, key);
         }
     }
 
     private static IllegalArgumentException unknown(String part, String key) {
-        List<String> known = ImmutableList.<String>builder().addAll(KINDS).addAll(KEYS).build();
+        List<String> known =
+                ImmutableList.<String>builder().addAll(KINDS).addAll(KEYS).build();
         return new IllegalArgumentException("unknown part '" + part + "'"
                 + Suggest.near(key, known)
                         .map(n -> "; did you mean '" + n + "'? A")
@@ -107,7 +111,9 @@ final class StrategySpec {
     }
 
     private static String hint(String value, List<String> known) {
-        return Suggest.near(value, known).map(n -> "; did you mean '" + n + "'?").orElse(";");
+        return Suggest.near(value, known)
+                .map(n -> "; did you mean '" + n + "'?")
+                .orElse(";");
     }
 
     private static boolean onOff(String value) {
@@ -122,9 +128,8 @@ final class StrategySpec {
         return Arrays.stream(PipelineScheduleKind.values())
                 .filter(k -> k.label().equals(value))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "unknown schedule '" + value + "'" + hint(value, SCHEDULES) + " known: gpipe, 1f1b, interleaved,"
-                                + " zb-h1"));
+                .orElseThrow(() -> new IllegalArgumentException("unknown schedule '" + value + "'"
+                        + hint(value, SCHEDULES) + " known: gpipe, 1f1b, interleaved," + " zb-h1"));
     }
 
     private static Prefetch prefetch(String value) {

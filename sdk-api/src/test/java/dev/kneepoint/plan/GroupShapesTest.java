@@ -42,17 +42,24 @@ class GroupShapesTest {
             g.set(l, 8);
             String as = "seed " + seed + ": " + l.strategy() + " on " + l.devices();
             for (GroupKind kind : GroupKind.values()) {
-                assertThat(g.ranks(kind)).as(kind + ", " + as).hasSize(g.size(kind)).doesNotHaveDuplicates();
+                assertThat(g.ranks(kind))
+                        .as(kind + ", " + as)
+                        .hasSize(g.size(kind))
+                        .doesNotHaveDuplicates();
                 assertThat(g.ranks(kind)).as(kind + ", " + as).isSorted().startsWith(0);
                 assertThat(g.perDomain(kind)).as(kind + ", " + as).isBetween(1, Math.min(8, g.size(kind)));
-                assertThat(g.domains(kind) * g.perDomain(kind)).as(kind + ", " + as).isGreaterThanOrEqualTo(g.size(kind));
+                assertThat(g.domains(kind) * g.perDomain(kind))
+                        .as(kind + ", " + as)
+                        .isGreaterThanOrEqualTo(g.size(kind));
             }
             int[] stages = stages(l);
             covers(l, as, g.ranks(GroupKind.TENSOR), g.ranks(GroupKind.DATA), g.ranks(GroupKind.REPLICA), stages);
             if (l.strategy().expert() > 1) {
                 covers(l, as, g.ranks(GroupKind.EXPERT), g.ranks(GroupKind.EXPERT_DATA), stages);
             }
-            assertThat(g.ranks(GroupKind.WORLD)).as(as).isEqualTo(IntStream.range(0, l.devices()).toArray());
+            assertThat(g.ranks(GroupKind.WORLD))
+                    .as(as)
+                    .isEqualTo(IntStream.range(0, l.devices()).toArray());
         }
     }
 
@@ -90,7 +97,10 @@ class GroupShapesTest {
             for (GroupKind kind : GroupKind.values()) {
                 String as = kind + ", seed " + seed + ": " + l.strategy() + " on " + l.devices() + " in " + domain;
                 long here = Arrays.stream(g.ranks(kind)).filter(r -> r < domain).count();
-                long domains = Arrays.stream(g.ranks(kind)).map(r -> r / domain).distinct().count();
+                long domains = Arrays.stream(g.ranks(kind))
+                        .map(r -> r / domain)
+                        .distinct()
+                        .count();
                 assertThat(g.perDomain(kind)).as(as).isEqualTo((int) here);
                 assertThat(g.domains(kind)).as(as).isEqualTo((int) domains);
             }
@@ -158,7 +168,9 @@ class GroupShapesTest {
         int[] sums = {0};
         for (int[] group : groups) {
             int[] before = sums;
-            sums = IntStream.of(group).flatMap(r -> IntStream.of(before).map(b -> b + r)).toArray();
+            sums = IntStream.of(group)
+                    .flatMap(r -> IntStream.of(before).map(b -> b + r))
+                    .toArray();
         }
         Arrays.sort(sums);
         boolean aligned = Arrays.equals(sums, IntStream.range(0, l.devices()).toArray());
@@ -179,8 +191,11 @@ class GroupShapesTest {
         int pipeline = degree.applyAsInt(random.nextInt(100));
         List<Axis> order = new ArrayList<>(ParallelismStrategy.DEFAULT_ORDER);
         Collections.shuffle(order, random);
-        ParallelismStrategyBuilder b =
-                ParallelismStrategy.builder().tensor(tensor).context(context).pipeline(pipeline).order(order);
+        ParallelismStrategyBuilder b = ParallelismStrategy.builder()
+                .tensor(tensor)
+                .context(context)
+                .pipeline(pipeline)
+                .order(order);
         if (random.nextBoolean()) {
             b.hsdp(divisor(random, data * context, 1 << 20));
         } else {
@@ -193,7 +208,9 @@ class GroupShapesTest {
     }
 
     private static int divisor(Random random, int of, int most) {
-        int[] all = IntStream.rangeClosed(1, Math.min(of, most)).filter(d -> of % d == 0).toArray();
+        int[] all = IntStream.rangeClosed(1, Math.min(of, most))
+                .filter(d -> of % d == 0)
+                .toArray();
         return all[random.nextInt(all.length)];
     }
 

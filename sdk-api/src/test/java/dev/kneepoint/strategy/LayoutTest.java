@@ -22,44 +22,48 @@ class LayoutTest {
     private static final TransformerModel MIXTURE = ModelCatalog.get("qwen3-30b-a3b");
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "ddp | 0 | 64 | the number of devices must be between 1 and 1048576, not 0 | ''",
-        "ddp | -8 | 64 | the number of devices must be between 1 and 1048576, not -8 | ''",
-        "ddp | 2147483647 | 64 | the number of devices must be between 1 and 1048576, not 2147483647 | ''",
-        "tp=6 | 6 | 64 | tp=6 does not divide 32 heads | nearest: tp=4 or tp=8",
-        "tp=64 | 64 | 64 | tp=64 does not divide 32 heads | nearest: tp=32",
-        "pp=33 | 33 | 64 | pp=33 makes more stages than the 32 layers | at most 32 stages",
-        "pp=16,vpp=3 | 16 | 64 | pp=16 times vpp=3 makes more stages than the 32 layers | at most 32 stages",
-        "cp=3 | 3 | 64 | cp=3 does not divide the sequence length 4096 | nearest: cp=2 or cp=4",
-        "tp=8,pp=2 | 24 | 64 | tp*pp*cp = 16 does not divide 24 devices | nearest: 16 or 32 devices",
-        "tp=8 | 4 | 64 | tp*pp*cp = 8 does not divide 4 devices | nearest: 8 devices",
-        "ddp | 24 | 64 | the global batch of 64 sequences does not divide over 24 data-parallel ranks | nearest: 48 or 72"
-                + " sequences, or more of tp, pp or cp",
-        "ddp | 128 | 64 | the global batch of 64 sequences does not divide over 128 data-parallel ranks | nearest: 128"
-                + " sequences, or more of tp, pp or cp",
-        "mb=3 | 8 | 64 | mb=3 does not divide the 8 sequences of a data-parallel rank | nearest: mb=2 or mb=4",
-        "mb=16 | 8 | 64 | mb=16 does not divide the 8 sequences of a data-parallel rank | nearest: mb=8",
-        "hsdp=3 | 8 | 64 | hsdp=3 does not divide 8 data-parallel ranks | nearest: hsdp=2 or hsdp=4",
-        "hsdp=1000000 | 8 | 64 | hsdp=1000000 does not divide 8 data-parallel ranks | nearest: hsdp=8",
-        "ep=2 | 8 | 64 | ep=2 needs a mixture of experts; llama2-7b is dense | ep=1",
-        "pp=4,vpp=2,mb=2 | 4 | 12 | the interleaved schedule needs micro-batches in multiples of pp=4, not 6 | nearest: 4"
-                + " or 8 micro-batches (a smaller mb or a larger batch), or vpp=1",
-        "pp=4,vpp=2 | 4 | 3 | the interleaved schedule needs micro-batches in multiples of pp=4, not 3 | nearest: 4"
-                + " micro-batches (a smaller mb or a larger batch), or vpp=1",
-        "pp=2,split=16-15 | 2 | 64 | split 16-15 adds up to 31 layers | the model has 32",
-        "pp=3,split=2147483647-2147483647-34 | 3 | 3 | split 2147483647-2147483647-34 adds up to 4294967328 layers | the"
-                + " model has 32",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ddp | 0 | 64 | the number of devices must be between 1 and 1048576, not 0 | ''",
+                "ddp | -8 | 64 | the number of devices must be between 1 and 1048576, not -8 | ''",
+                "ddp | 2147483647 | 64 | the number of devices must be between 1 and 1048576, not 2147483647 | ''",
+                "tp=6 | 6 | 64 | tp=6 does not divide 32 heads | nearest: tp=4 or tp=8",
+                "tp=64 | 64 | 64 | tp=64 does not divide 32 heads | nearest: tp=32",
+                "pp=33 | 33 | 64 | pp=33 makes more stages than the 32 layers | at most 32 stages",
+                "pp=16,vpp=3 | 16 | 64 | pp=16 times vpp=3 makes more stages than the 32 layers | at most 32 stages",
+                "cp=3 | 3 | 64 | cp=3 does not divide the sequence length 4096 | nearest: cp=2 or cp=4",
+                "tp=8,pp=2 | 24 | 64 | tp*pp*cp = 16 does not divide 24 devices | nearest: 16 or 32 devices",
+                "tp=8 | 4 | 64 | tp*pp*cp = 8 does not divide 4 devices | nearest: 8 devices",
+                "ddp | 24 | 64 | the global batch of 64 sequences does not divide over 24 data-parallel ranks | nearest: 48 or 72"
+                        + " sequences, or more of tp, pp or cp",
+                "ddp | 128 | 64 | the global batch of 64 sequences does not divide over 128 data-parallel ranks | nearest: 128"
+                        + " sequences, or more of tp, pp or cp",
+                "mb=3 | 8 | 64 | mb=3 does not divide the 8 sequences of a data-parallel rank | nearest: mb=2 or mb=4",
+                "mb=16 | 8 | 64 | mb=16 does not divide the 8 sequences of a data-parallel rank | nearest: mb=8",
+                "hsdp=3 | 8 | 64 | hsdp=3 does not divide 8 data-parallel ranks | nearest: hsdp=2 or hsdp=4",
+                "hsdp=1000000 | 8 | 64 | hsdp=1000000 does not divide 8 data-parallel ranks | nearest: hsdp=8",
+                "ep=2 | 8 | 64 | ep=2 needs a mixture of experts; llama2-7b is dense | ep=1",
+                "pp=4,vpp=2,mb=2 | 4 | 12 | the interleaved schedule needs micro-batches in multiples of pp=4, not 6 | nearest: 4"
+                        + " or 8 micro-batches (a smaller mb or a larger batch), or vpp=1",
+                "pp=4,vpp=2 | 4 | 3 | the interleaved schedule needs micro-batches in multiples of pp=4, not 3 | nearest: 4"
+                        + " micro-batches (a smaller mb or a larger batch), or vpp=1",
+                "pp=2,split=16-15 | 2 | 64 | split 16-15 adds up to 31 layers | the model has 32",
+                "pp=3,split=2147483647-2147483647-34 | 3 | 3 | split 2147483647-2147483647-34 adds up to 4294967328 layers | the"
+                        + " model has 32",
+            })
     void denseProblemsAndTheNearestChoice(String spec, int devices, int batch, String reason, String nearest) {
         problem(DENSE, spec, devices, batch, reason, nearest);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "ep=3 | 24 | 24 | ep=3 does not divide both 128 experts and the 24 ranks of a stage | nearest: ep=2 or ep=4",
-        "ep=256 | 256 | 256 | ep=256 does not divide both 128 experts and the 256 ranks of a stage | nearest: ep=128",
-        "ep=64 | 8 | 64 | ep=64 does not divide both 128 experts and the 8 ranks of a stage | nearest: ep=8",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ep=3 | 24 | 24 | ep=3 does not divide both 128 experts and the 24 ranks of a stage | nearest: ep=2 or ep=4",
+                "ep=256 | 256 | 256 | ep=256 does not divide both 128 experts and the 256 ranks of a stage | nearest: ep=128",
+                "ep=64 | 8 | 64 | ep=64 does not divide both 128 experts and the 8 ranks of a stage | nearest: ep=8",
+            })
     void expertProblems(String spec, int devices, int batch, String reason, String nearest) {
         problem(MIXTURE, spec, devices, batch, reason, nearest);
     }
@@ -77,7 +81,9 @@ class LayoutTest {
     }
 
     private static TransformerModel withExperts(int width, int shared) {
-        return MIXTURE.toBuilder().mixture(new MixtureOfExperts(8, 2, width, shared, 0)).build();
+        return MIXTURE.toBuilder()
+                .mixture(new MixtureOfExperts(8, 2, width, shared, 0))
+                .build();
     }
 
     @Test
@@ -133,7 +139,11 @@ class LayoutTest {
             Random random = new Random(seed);
             ParallelismStrategy s = RandomStrategies.next(random);
             if (seed % 10 == 0) {
-                s = ParallelismStrategy.builder().tensor(1 << 20).pipeline(1 << 20).context(1 << 20).build();
+                s = ParallelismStrategy.builder()
+                        .tensor(1 << 20)
+                        .pipeline(1 << 20)
+                        .context(1 << 20)
+                        .build();
             }
             if (seed % 2 == 1) {
                 s = s.toBuilder().expert(1).split(List.of()).build();
@@ -156,10 +166,19 @@ class LayoutTest {
 
     private static void consistent(TrainingWorkload w, Layout l, String as) {
         ParallelismStrategy s = l.strategy();
-        assertThat(l.dataParallel() * s.tensor() * s.pipeline() * s.context()).as(as).isEqualTo(l.devices());
-        assertThat((long) l.microBatch() * l.microBatches() * l.dataParallel()).as(as).isEqualTo(w.globalBatch());
-        assertThat(l.chunkLayers().stream().mapToInt(Integer::intValue).sum()).as(as).isEqualTo(w.model().layers());
-        assertThat(l.chunkLayers()).as(as).hasSize(s.pipeline() * s.virtualStages()).allMatch(c -> c >= 1);
+        assertThat(l.dataParallel() * s.tensor() * s.pipeline() * s.context())
+                .as(as)
+                .isEqualTo(l.devices());
+        assertThat((long) l.microBatch() * l.microBatches() * l.dataParallel())
+                .as(as)
+                .isEqualTo(w.globalBatch());
+        assertThat(l.chunkLayers().stream().mapToInt(Integer::intValue).sum())
+                .as(as)
+                .isEqualTo(w.model().layers());
+        assertThat(l.chunkLayers())
+                .as(as)
+                .hasSize(s.pipeline() * s.virtualStages())
+                .allMatch(c -> c >= 1);
         assertThat(Layout.microBatchChoices(w, s, l.devices())).as(as).contains(l.microBatch());
     }
 

@@ -44,8 +44,10 @@ class StrategySpecTest {
         assertThat(ParallelismStrategy.parse("ddp").spec()).isEqualTo("ddp");
         assertThat(ParallelismStrategy.parse("tp=8").spec()).isEqualTo("ddp,tp=8");
         assertThat(ParallelismStrategy.parse("ZERO3 , TP=2, pp=1,sp=on").spec()).isEqualTo("fsdp,tp=2");
-        assertThat(ParallelismStrategy.parse("vpp=2,pp=4,sched=interleaved").spec()).isEqualTo("ddp,pp=4,vpp=2");
-        assertThat(ParallelismStrategy.parse("order=tp-cp-dp-pp,prefetch=pre").spec()).isEqualTo("ddp");
+        assertThat(ParallelismStrategy.parse("vpp=2,pp=4,sched=interleaved").spec())
+                .isEqualTo("ddp,pp=4,vpp=2");
+        assertThat(ParallelismStrategy.parse("order=tp-cp-dp-pp,prefetch=pre").spec())
+                .isEqualTo("ddp");
         assertThat(ParallelismStrategy.parse("hsdp=8")).hasToString("hsdp=8");
     }
 
@@ -69,47 +71,49 @@ class StrategySpecTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "fspd | unknown part 'fspd'; did you mean 'fsdp'? A strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and"
-                + " any of tp=, pp=, vpp=, cp=, ep=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
-        "fsdp,tq=4 | unknown part 'tq=4'; did you mean 'tp'?",
-        "fsdp,recompte=full | unknown part 'recompte=full'; did you mean 'recompute'?",
-        "fsdp,warmup=1 | unknown part 'warmup=1'; a strategy is",
-        "fsdp, | unknown part ''; a strategy is",
-        "'' | unknown part ''; a strategy is",
-        "fsdp,ddp | the data kind is given twice",
-        "tp=2,tp=4 | the tp is given twice",
-        "fsdp=8 | 'fsdp=8': only hsdp takes a number",
-        "hsdp | hsdp needs a whole number, for example hsdp=2, not ''",
-        "hsdp=0 | hsdp must be between 1 and 1048576, not 0",
-        "hsdp=2147483647 | hsdp must be between 1 and 1048576, not 2147483647",
-        "tp=x | tp needs a whole number, for example tp=2, not 'x'",
-        "tp=1.5 | tp needs a whole number, for example tp=2, not '1.5'",
-        "tp=99999999999 | tp needs a whole number, for example tp=2, not '99999999999'",
-        "tp=0 | tp must be between 1 and 1048576, not 0",
-        "tp=-2 | tp must be between 1 and 1048576, not -2",
-        "pp=0 | pp must be between 1 and 1048576, not 0",
-        "cp=0 | cp must be between 1 and 1048576, not 0",
-        "ep=0 | ep must be between 1 and 1048576, not 0",
-        "mb=0 | mb must be between 1 and 16777216, not 0",
-        "vpp=2 | vpp=2 needs pp above 1",
-        "vpp=0 | vpp must be between 1 and 1048576, not 0",
-        "pp=4,vpp=2,sched=1f1b | vpp=2 needs sched=interleaved, not 1f1b",
-        "pp=4,sched=interleaved | sched=interleaved needs vpp of at least 2",
-        "sched=gpipe | sched=gpipe needs pp above 1",
-        "pp=2,sched=1fib | unknown schedule '1fib'; did you mean '1f1b'? known: gpipe, 1f1b, interleaved, zb-h1",
-        "sp=on | sp=on needs tp above 1",
-        "tp=2,sp=maybe | sp is on or off, not 'maybe'",
-        "recompute=some | unknown recompute policy 'some'; known: none, selective, full",
-        "prefetch=late | unknown prefetch 'late'; known: pre, post, none",
-        "pp=2,split=8 | split names 1 chunks, but pp*vpp is 2",
-        "pp=2,split=8-0 | split gives a stage 0 layers; every stage needs at least 1",
-        "pp=2,split=8- | split needs a whole number, for example split=2, not ''",
-        "pp=1048576,vpp=1048576,split=1-1 | split names 2 chunks, but pp*vpp is 1099511627776",
-        "order=tp-pp | order must name tp, cp, dp and pp once each, not tp-pp",
-        "order=tp-tp-dp-pp | order must name tp, cp, dp and pp once each, not tp-tp-dp-pp",
-        "order=tp-cp-dp-qq | unknown axis 'qq'; known: tp, cp, dp, pp",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "fspd | unknown part 'fspd'; did you mean 'fsdp'? A strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and"
+                        + " any of tp=, pp=, vpp=, cp=, ep=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
+                "fsdp,tq=4 | unknown part 'tq=4'; did you mean 'tp'?",
+                "fsdp,recompte=full | unknown part 'recompte=full'; did you mean 'recompute'?",
+                "fsdp,warmup=1 | unknown part 'warmup=1'; a strategy is",
+                "fsdp, | unknown part ''; a strategy is",
+                "'' | unknown part ''; a strategy is",
+                "fsdp,ddp | the data kind is given twice",
+                "tp=2,tp=4 | the tp is given twice",
+                "fsdp=8 | 'fsdp=8': only hsdp takes a number",
+                "hsdp | hsdp needs a whole number, for example hsdp=2, not ''",
+                "hsdp=0 | hsdp must be between 1 and 1048576, not 0",
+                "hsdp=2147483647 | hsdp must be between 1 and 1048576, not 2147483647",
+                "tp=x | tp needs a whole number, for example tp=2, not 'x'",
+                "tp=1.5 | tp needs a whole number, for example tp=2, not '1.5'",
+                "tp=99999999999 | tp needs a whole number, for example tp=2, not '99999999999'",
+                "tp=0 | tp must be between 1 and 1048576, not 0",
+                "tp=-2 | tp must be between 1 and 1048576, not -2",
+                "pp=0 | pp must be between 1 and 1048576, not 0",
+                "cp=0 | cp must be between 1 and 1048576, not 0",
+                "ep=0 | ep must be between 1 and 1048576, not 0",
+                "mb=0 | mb must be between 1 and 16777216, not 0",
+                "vpp=2 | vpp=2 needs pp above 1",
+                "vpp=0 | vpp must be between 1 and 1048576, not 0",
+                "pp=4,vpp=2,sched=1f1b | vpp=2 needs sched=interleaved, not 1f1b",
+                "pp=4,sched=interleaved | sched=interleaved needs vpp of at least 2",
+                "sched=gpipe | sched=gpipe needs pp above 1",
+                "pp=2,sched=1fib | unknown schedule '1fib'; did you mean '1f1b'? known: gpipe, 1f1b, interleaved, zb-h1",
+                "sp=on | sp=on needs tp above 1",
+                "tp=2,sp=maybe | sp is on or off, not 'maybe'",
+                "recompute=some | unknown recompute policy 'some'; known: none, selective, full",
+                "prefetch=late | unknown prefetch 'late'; known: pre, post, none",
+                "pp=2,split=8 | split names 1 chunks, but pp*vpp is 2",
+                "pp=2,split=8-0 | split gives a stage 0 layers; every stage needs at least 1",
+                "pp=2,split=8- | split needs a whole number, for example split=2, not ''",
+                "pp=1048576,vpp=1048576,split=1-1 | split names 2 chunks, but pp*vpp is 1099511627776",
+                "order=tp-pp | order must name tp, cp, dp and pp once each, not tp-pp",
+                "order=tp-tp-dp-pp | order must name tp, cp, dp and pp once each, not tp-tp-dp-pp",
+                "order=tp-cp-dp-qq | unknown axis 'qq'; known: tp, cp, dp, pp",
+            })
     void whatIsWrongIsSaid(String spec, String message) {
         assertThatThrownBy(() -> ParallelismStrategy.parse(spec))
                 .isExactlyInstanceOf(IllegalArgumentException.class)
@@ -120,8 +124,8 @@ class StrategySpecTest {
     void theShardGroupBelongsToHsdp() {
         ParallelismStrategyBuilder b = ParallelismStrategy.builder().hsdp(8);
         assertThat(b.data(DataKind.FSDP).build().shardGroup()).isZero();
-        assertThatThrownBy(() ->
-                        ParallelismStrategy.builder().data(DataKind.HSDP).build())
+        assertThatThrownBy(
+                        () -> ParallelismStrategy.builder().data(DataKind.HSDP).build())
                 .hasMessage("hsdp needs its shard group, for example hsdp=8");
     }
 
