@@ -3,9 +3,14 @@ package dev.kneepoint.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kneepoint.cluster.ClusterCatalog;
+import dev.kneepoint.profile.ProfileCatalog;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +156,27 @@ class ModelFilesTest {
         Path missing = folder.resolve("none.json");
         assertThatThrownBy(() -> ModelCatalog.resolve(missing.toString()))
                 .hasMessage(missing + ": there is no such file");
+    }
+
+    /** Whatever stands in a file, models and clusters answer with the reader's one error. */
+    @Test
+    void hostileFilesAreRefusedByEveryReader() throws IOException {
+        Path deep = Files.writeString(folder.resolve("deep.json"), "{\"name\":".repeat(100_000));
+        Path large = folder.resolve("large.json");
+        try (RandomAccessFile sparse = new RandomAccessFile(large.toFile(), "rw")) {
+            sparse.setLength(100_000_000);
+        }
+        Path cut = Files.writeString(folder.resolve("cut.json"), GOOD.substring(0, GOOD.length() / 2));
+        Path twice = Files.writeString(folder.resolve("twice.json"), GOOD.replace("\"hidden\"", "\"layers\""));
+        for (Path file : List.of(deep, large, cut, twice)) {
+            List<Consumer<String>> readers =
+                    List.of(ModelCatalog::resolve, ClusterCatalog::resolve, ProfileCatalog::resolveStack);
+            for (Consumer<String> reader : readers) {
+                assertThatThrownBy(() -> reader.accept(file.toString()))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith(file.toString());
+            }
+        }
     }
 
     private TransformerModel read(String json) throws IOException {
