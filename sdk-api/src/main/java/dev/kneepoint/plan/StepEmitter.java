@@ -96,17 +96,19 @@ public final class StepEmitter {
 
     private void forward(OpSink sink, int global, boolean first) {
         boolean ends = global == totalChunks - 1;
-        boolean gathers = state.gathers(first);
+        boolean early = gathersEarly(global);
+        boolean gathers = state.gathers(first) && !early;
         int dense = denseLayers(global);
         int experts = layers(global) - dense;
         sink.block("enter", 1);
         if (global > 0) {
             transfer(sink, false, true);
         }
-        if (gathers) {
-            if (global == 0 || ends) {
-                state.gatherRoot(sink, global == 0 && ends);
-            }
+        if (state.gathers(first) && (global == 0 || ends)) {
+            state.gatherRoot(sink, global == 0 && ends);
+        }
+        if (state.gathers(first) && early) {
+            gatherChunk(sink, dense, experts);
         }
         if (global == 0) {
             embedding(sink, gathers);
@@ -124,6 +126,26 @@ public final class StepEmitter {
         } else {
             transfer(sink, true, true);
         }
+    }
+
+    /**
+     * Whether a chunk's weights, gathered once a step, are there before its first activations: every stage starts to
+     * gather when the step starts, and goes on to its next chunk while it computes or waits for the stages before it.
+     */
+    private boolean gathersEarly(int global) {
+        return global > 0 && !state.gathersPerPass();
+    }
+
+    private void gatherChunk(OpSink sink, int dense, int experts) {
+        if (dense > 0) {
+            sink.block("gather-layers", dense);
+            state.gatherLayer(sink, false);
+        }
+        if (experts > 0) {
+            sink.block("gather-expert-layers", experts);
+            state.gatherLayer(sink, true);
+        }
+        sink.block("start", 1);
     }
 
     private void backward(OpSink sink, int global, boolean inputs, boolean weights, boolean last) {
