@@ -19,8 +19,8 @@ final class FeedForwardEmitter {
         this.layer = layer;
     }
 
-    void forward(OpSink sink, boolean expertLayer) {
-        quantise(sink, expertLayer, 1);
+    void forward(OpSink sink, boolean expertLayer, boolean freshWeights) {
+        quantise(sink, expertLayer, 1, freshWeights);
         if (!expertLayer) {
             layer.product(sink, "ffn-up", s.gate * s.ffn, s.hidden, s.gate);
             activation(sink, "activation", s.tokens * s.ffn, 3, 1);
@@ -41,9 +41,9 @@ final class FeedForwardEmitter {
         }
     }
 
-    void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights) {
+    void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights, boolean freshWeights) {
         if (inputs) {
-            quantise(sink, expertLayer, 1.5);
+            quantise(sink, expertLayer, 1.5, freshWeights);
         }
         if (expertLayer) {
             expertsBackward(sink, inputs, weights);
@@ -126,11 +126,13 @@ final class FeedForwardEmitter {
         sink.memory(name, MemoryKind.ROUTING, bytes, s.experts / s.expert, kernels, NONE, NONE);
     }
 
-    private void quantise(OpSink sink, boolean expertLayer, double factor) {
+    /** Casts of the whole layer; weights are cast when they are new, and kept for the other micro-batches. */
+    private void quantise(OpSink sink, boolean expertLayer, double factor, boolean freshWeights) {
         if (s.quantised) {
             double wide = expertLayer ? s.sharedFfn * s.tokens + localTokens() * expertWidth() : s.ffn * s.tokens;
-            double bytes = (3 * s.hidden * s.tokens + 3 * wide) * 2 + 3 * s.denseWeights(expertLayer);
-            sink.memory("quantise", MemoryKind.CAST, bytes * factor, 0, 6 * factor, NONE, NONE);
+            double weights = s.denseWeights(expertLayer) + (expertLayer ? s.expertWeights() : 0);
+            double bytes = (3 * s.hidden * s.tokens + 3 * wide) * 2 * factor + (freshWeights ? 3 * weights : 0);
+            sink.memory("quantise", MemoryKind.CAST, bytes, 0, 6 * factor, NONE, NONE);
         }
     }
 

@@ -24,14 +24,20 @@ final class LayerEmitter {
         this.feedForward = new FeedForwardEmitter(shape, this);
     }
 
-    void forward(OpSink sink, boolean expertLayer, boolean again) {
+    /**
+     * The forward pass.
+     *
+     * @param again whether it is computed again in the backward pass
+     * @param freshWeights whether weights changed or were gathered since the last pass
+     */
+    void forward(OpSink sink, boolean expertLayer, boolean again, boolean freshWeights) {
         norm(sink, again ? "norm1-again" : "norm1", 4, 7, 1);
         tensorGather(sink, "tp-gather1");
         attention.forward(sink, again);
         tensorReduce(sink, "tp-reduce1");
         norm(sink, again ? "norm2-again" : "norm2", 4, 7, 1);
         tensorGather(sink, "tp-gather2");
-        feedForward.forward(sink, expertLayer);
+        feedForward.forward(sink, expertLayer, freshWeights);
         tensorReduce(sink, "tp-reduce2");
         residual(sink, again ? NONE : COMPUTED, 1);
     }
@@ -41,14 +47,15 @@ final class LayerEmitter {
      *
      * @param inputs whether input gradients are computed
      * @param weights whether weight gradients are computed
+     * @param freshWeights whether weights were gathered again
      */
-    void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights) {
+    void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights, boolean freshWeights) {
         if (inputs) {
             recompute(sink, expertLayer);
             tensorBackwardGather(sink, "tp-grad-gather2");
         }
         regather(sink, weights, "tp-regather2");
-        feedForward.backward(sink, expertLayer, inputs, weights);
+        feedForward.backward(sink, expertLayer, inputs, weights, freshWeights);
         if (inputs) {
             tensorReduce(sink, "tp-grad-reduce2");
             norm(sink, "norm2-grad", 4, 12, BACKWARD_BYTES);
@@ -65,7 +72,7 @@ final class LayerEmitter {
 
     private void recompute(OpSink sink, boolean expertLayer) {
         if (s.recompute == Recompute.FULL) {
-            forward(sink, expertLayer, true);
+            forward(sink, expertLayer, true, false);
         } else if (s.recompute == Recompute.SELECTIVE) {
             attention.core(sink, "attention-again", false);
         }

@@ -53,6 +53,11 @@ final class StateEmitter {
         return data.shardsWeights() && !pipelined && shardRanks > 1;
     }
 
+    /** Whether every pass gathers weights that must be quantised then, because they do not travel quantised. */
+    boolean gathersWide() {
+        return gathersPerPass() && s.gatherBytes > 1;
+    }
+
     /** Whether a forward pass gathers weights; what ZeRO-1 and 2 updated is gathered under the next forward pass. */
     boolean gathers(boolean first) {
         return shardRanks > 1 && data != DataKind.DDP && (gathersPerPass() || first);

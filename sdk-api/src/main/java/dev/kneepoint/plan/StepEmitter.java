@@ -223,9 +223,9 @@ public final class StepEmitter {
             }
         }
         if (forward) {
-            layer.forward(sink, expertLayer, false);
+            layer.forward(sink, expertLayer, false, edge || state.gathersWide());
         } else {
-            layer.backward(sink, expertLayer, inputs, weights);
+            layer.backward(sink, expertLayer, inputs, weights, state.gathersWide());
         }
         if (prefetches && (policy == Prefetch.NONE || (!forward && policy == Prefetch.POST))) {
             state.gatherLayer(sink, nextHasExperts);
