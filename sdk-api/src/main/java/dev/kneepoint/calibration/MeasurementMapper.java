@@ -16,6 +16,8 @@ import dev.kneepoint.workload.TrainingWorkload;
 import dev.kneepoint.workload.TransformerModel;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Turns a measurement's configuration into a scenario and a layout. Reads neither what was measured nor the notes. Where
@@ -23,6 +25,10 @@ import java.util.Optional;
  * micro-batches), the nearest layout is taken.
  */
 public final class MeasurementMapper {
+    private static final Pattern SHARD_GROUP = Pattern.compile("FSDP=(\\d{1,6})");
+
+    private static final Pattern STATE_GROUP = Pattern.compile("zero(\\d{1,4})\\b");
+
     private MeasurementMapper() {}
 
     /**
@@ -69,8 +75,9 @@ public final class MeasurementMapper {
         int microBatches = Math.max(1, Math.round((float) batch / (dp * micro)));
         int rounded = dp * micro * microBatches;
         Precision precision = precision(m.text("precision"));
-        TrainingWorkload workload =
-                new TrainingWorkload(model, m.count("seq_len", 1), rounded, precision, Recompute.NONE, Optimizer.ADAMW);
+        int stateGroup = stateGroup(m, dp * context);
+        TrainingWorkload workload = new TrainingWorkload(
+                model, m.count("seq_len", 1), rounded, precision, Recompute.NONE, optimizer(stateGroup));
         Scenario scenario = Scenario.of(workload, cluster, stack);
         if (cluster.accelerator().peak(precision).isEmpty()) {
             return new Mapping.Skipped(cluster.accelerator().name() + " has no " + precision.label());
@@ -85,6 +92,9 @@ public final class MeasurementMapper {
             b.sequenceParallel(m.flag("sp") || (m.text("sp").isBlank() && isCore(stack)));
         }
         dataKind(b, m, stack, dp * context);
+        if (stateGroup > 1) {
+            b.data(DataKind.DDP);
+        }
         schedule(b, m, model, pipeline, microBatches);
         b.recompute(RecomputeRules.choose(m, stack, scenario, b));
         return switch (Layout.of(workload, b.build(), devices)) {
@@ -126,9 +136,45 @@ public final class MeasurementMapper {
             case "zero1" -> b.data(DataKind.ZERO1);
             case "zero2" -> b.data(DataKind.ZERO2);
             case "fsdp", "zero3" -> b.data(DataKind.FSDP);
-            case "hsdp" -> b.hsdp(ranks % 8 == 0 ? 8 : ranks);
+            case "hsdp" -> b.hsdp(shardGroup(m, ranks));
             default -> b.data(DataKind.DDP);
         }
+    }
+
+    /**
+     * Ranks of a node that share optimizer state while all ranks all-reduce gradients (InternEvo's ZeRO-1 groups; its
+     * FLOPS tables use groups of 8), or 1.
+     */
+    private static int stateGroup(Measurement m, int ranks) {
+        if (!m.source().contains("InternEvo") || !m.text("dp_kind").equals("zero1")) {
+            return 1;
+        }
+        String where = m.text("row_ref");
+        Matcher named = STATE_GROUP.matcher(where);
+        int group = named.find() ? Integer.parseInt(named.group(1)) : where.startsWith("FLOPS") ? 8 : 1;
+        return group < ranks ? group : 1;
+    }
+
+    private static Optimizer optimizer(int stateGroup) {
+        Optimizer adam = Optimizer.ADAMW;
+        return stateGroup == 1
+                ? adam
+                : new Optimizer(
+                        adam.name() + "-in-" + stateGroup,
+                        adam.stateBytes() / stateGroup,
+                        adam.trafficBytes() / stateGroup);
+    }
+
+    /** The shard group that the source names, or a node. */
+    private static int shardGroup(Measurement m, int ranks) {
+        Matcher named = SHARD_GROUP.matcher(m.text("row_ref"));
+        if (named.find()) {
+            int wanted = Integer.parseInt(named.group(1));
+            if (wanted > 1 && ranks % wanted == 0) {
+                return wanted;
+            }
+        }
+        return ranks % 8 == 0 ? 8 : ranks;
     }
 
     private static boolean isMegatronCore(SoftwareStack stack) {
@@ -144,10 +190,29 @@ public final class MeasurementMapper {
             b.schedule(PipelineScheduleKind.ZERO_BUBBLE_H1);
             return;
         }
-        int virtual = m.count("vpp", 1);
-        boolean possible = microBatches % pipeline == 0 && (long) pipeline * virtual <= model.layers();
-        if (virtual > 1 && possible) {
+        int wanted = m.count("vpp", m.text("row_ref").contains("Interleaved") ? 2 : 1);
+        int virtual = evenChunks(model.layers(), pipeline, wanted);
+        if (virtual > 1 && microBatches % pipeline == 0) {
             b.virtualStages(virtual);
         }
+    }
+
+    /**
+     * Chunks per stage. Where a run counts tables as layers and so has more chunks than layers, the most chunks that
+     * share the layers as evenly as any number of them.
+     */
+    private static int evenChunks(int layers, int pipeline, int wanted) {
+        if ((long) pipeline * wanted <= layers) {
+            return wanted;
+        }
+        int best = 1;
+        for (int v = 2; pipeline * v <= layers; v++) {
+            best = heaviestStage(layers, pipeline, v) <= heaviestStage(layers, pipeline, best) ? v : best;
+        }
+        return best;
+    }
+
+    private static int heaviestStage(int layers, int pipeline, int virtual) {
+        return Math.ceilDiv(layers, pipeline * virtual) * virtual;
     }
 }

@@ -1,7 +1,6 @@
 package dev.kneepoint.calibration;
 
 import dev.kneepoint.profile.AttentionKernel;
-import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.SoftwareStack;
 import java.util.Locale;
@@ -16,32 +15,22 @@ final class StackRules {
 
     static SoftwareStack choose(Measurement m) {
         SoftwareStack preset = ProfileCatalog.stack(name(m));
-        AttentionKernel kernel = kernel(m, preset);
-        KernelHabits k = preset.kernels();
-        if (kernel == k.attention()) {
-            return preset;
+        SoftwareStack stack = StackVariants.attention(preset, kernel(m, preset));
+        String words = (m.id() + " " + m.text("row_ref")).toLowerCase(Locale.ROOT);
+        if (preset.name().equals("torchtitan")) {
+            boolean compiled = words.contains("compile") || !m.text("precision").equals("bf16");
+            stack = compiled ? stack : StackVariants.eager(stack);
+            if (words.contains("async")) {
+                stack = StackVariants.tensorOverlapOf(stack, ProfileCatalog.stack("megatron-core-2024"));
+            }
         }
-        KernelHabits other = new KernelHabits(
-                kernel,
-                k.launchMicros(),
-                k.kernelShare(),
-                k.memoryBoundFactor(),
-                k.gemmFactor(),
-                k.castFactor(),
-                k.mixtureHostMicros(),
-                k.expertHostMicros(),
-                k.mixtureGemmFactor(),
-                k.unfusedPasses());
-        return new SoftwareStack(
-                preset.name(),
-                preset.date(),
-                preset.source(),
-                other,
-                preset.overlap(),
-                preset.communication(),
-                preset.memory(),
-                preset.accumulateUnsharded(),
-                preset.fixedMillis());
+        return reducesNarrow(m) ? StackVariants.narrowGradients(stack) : stack;
+    }
+
+    /** The tables of llm-foundry that ran with its PURE mixed precision: the old one, and that of 40 GB cards. */
+    private static boolean reducesNarrow(Measurement m) {
+        return m.source().contains("llm-foundry")
+                && (m.source().contains("2023-05") || m.text("accelerator").contains("40GB"));
     }
 
     private static String name(Measurement m) {
@@ -102,7 +91,7 @@ final class StackRules {
         if (x.contains("unfused") || x.contains("fused_softmax") || x.contains("no_flash")) {
             return AttentionKernel.UNFUSED;
         }
-        if (m.text("model").contains("GPT-OSS")) {
+        if (m.text("model").contains("GPT-OSS") || isPlainJax(m)) {
             return AttentionKernel.UNFUSED;
         }
         if (x.contains("flash1") || x.contains("xformers") || m.source().contains("llm-foundry")) {
@@ -112,5 +101,10 @@ final class StackRules {
             return AttentionKernel.VENDOR;
         }
         return x.contains("flash") ? AttentionKernel.FLASH2 : preset.kernels().attention();
+    }
+
+    /** JAX-Toolbox's Paxml without Transformer Engine: attention as XLA compiles it. */
+    private static boolean isPlainJax(Measurement m) {
+        return m.source().contains("Paxml") && m.id().contains("-bf16-");
     }
 }
