@@ -1,5 +1,6 @@
 package dev.kneepoint.calibration;
 
+import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.plan.MemoryEstimate;
 import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.Scenario;
@@ -11,8 +12,10 @@ import dev.kneepoint.workload.Recompute;
 import dev.kneepoint.workload.TrainingWorkload;
 
 /**
- * The recomputation of a published run. Where a source does not print it: full for stacks that always did, full where the
- * activations alone exceed the card by a quarter (unfused attention first drops its scores), none otherwise. Total memory is no guide, since state may be offloaded.
+ * The recomputation of a published run. Where a source does not print it: full for stacks that always did; none on Grace
+ * hosts, which take what does not fit over their chip-to-chip link, as the published recipes let them; else full where
+ * the activations alone exceed the card by a quarter (unfused attention first drops its scores). Total memory is no
+ * guide, since state may be offloaded.
  */
 final class RecomputeRules {
     private static final double CLEARLY_OVER = 1.25;
@@ -26,6 +29,9 @@ final class RecomputeRules {
         }
         if (stack.name().equals("megatron-2021") || stack.name().equals("deepspeed-zero3")) {
             return Recompute.FULL;
+        }
+        if (scenario.cluster().fabric().network() == NetworkKind.NVL_RACK) {
+            return Recompute.NONE;
         }
         int devices = m.count("gpus", 1);
         boolean unfused = stack.kernels().attention() == AttentionKernel.UNFUSED;
