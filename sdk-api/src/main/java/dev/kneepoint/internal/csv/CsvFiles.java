@@ -21,8 +21,7 @@ import java.util.Set;
 public final class CsvFiles {
     private static final long MAX_BYTES = 100L << 20;
     private static final String BYTE_ORDER_MARK = "\uFEFF";
-    private static final CsvFactory FACTORY =
-            CsvFactory.builder().enable(CsvParser.Feature.WRAP_AS_ARRAY).build();
+    private static final CsvFactory FACTORY = new CsvFactory();
 
     private CsvFiles() {}
 
@@ -62,15 +61,18 @@ public final class CsvFiles {
                 throw new IllegalArgumentException(file + ": is empty; the first line must name the columns");
             }
             header.set(0, header.get(0).replace(BYTE_ORDER_MARK, ""));
+            header.replaceAll(String::strip);
             checkHeader(file, header, required);
             List<Map<String, String>> out = new ArrayList<>();
+            // Counted here, since the parser's own count leaves out line breaks inside quotes.
+            long line = 2 + breaks(header);
             while (parser.nextToken() != null) {
-                int line = parser.currentTokenLocation().getLineNr();
                 List<String> cells = cells(parser);
-                boolean blank = cells.size() == 1 && cells.get(0).isEmpty();
+                boolean blank = cells.size() == 1 && cells.get(0).isBlank();
                 if (!blank) {
                     out.add(row(file, line, header, cells));
                 }
+                line += 1 + breaks(cells);
             }
             return out;
         }
@@ -83,9 +85,15 @@ public final class CsvFiles {
             return cells;
         }
         while (parser.nextToken() == JsonToken.VALUE_STRING) {
-            cells.add(parser.getText().strip());
+            cells.add(parser.getText());
         }
         return cells;
+    }
+
+    private static long breaks(List<String> cells) {
+        return cells.stream()
+                .mapToLong(c -> c.chars().filter(x -> x == '\n').count())
+                .sum();
     }
 
     private static void checkHeader(Path file, List<String> header, List<String> required) {
@@ -103,14 +111,14 @@ public final class CsvFiles {
         }
     }
 
-    private static Map<String, String> row(Path file, int line, List<String> header, List<String> cells) {
+    private static Map<String, String> row(Path file, long line, List<String> header, List<String> cells) {
         if (cells.size() != header.size()) {
             throw new IllegalArgumentException(file + ", line " + line + ": has " + cells.size()
                     + " cells, but the header names " + header.size());
         }
         Map<String, String> row = new LinkedHashMap<>();
         for (int i = 0; i < header.size(); i++) {
-            row.put(header.get(i), cells.get(i));
+            row.put(header.get(i), cells.get(i).strip());
         }
         return row;
     }
