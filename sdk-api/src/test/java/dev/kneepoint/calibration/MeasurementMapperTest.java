@@ -61,7 +61,10 @@ class MeasurementMapperTest {
         "vTrain, ddp, 2023-12, megatron-2021"
     })
     void map_sourceAndDate_chooseTheStack(String source, String kind, String date, String stack) {
-        assertThat(mapped("source", source, "dp_kind", kind, "date", date).scenario().stack().name())
+        assertThat(mapped("source", source, "dp_kind", kind, "date", date)
+                        .scenario()
+                        .stack()
+                        .name())
                 .isEqualTo(stack);
     }
 
@@ -92,14 +95,26 @@ class MeasurementMapperTest {
 
     @Test
     void map_modelNames_decideHeadsAndAttention() {
-        assertThat(mapped("model", "Qwen3-8B").scenario().workload().model().headSize()).isEqualTo(128);
+        assertThat(mapped("model", "Qwen3-8B").scenario().workload().model().headSize())
+                .isEqualTo(128);
         var oss = mapped("model", "GPT-OSS-120B", "hidden", "2880", "heads", "64", "kv_heads", "8")
                 .scenario();
         assertThat(oss.workload().model().headSize()).isEqualTo(64);
         assertThat(oss.workload().model().windowedLayerFraction()).isEqualTo(0.5);
         assertThat(oss.stack().kernels().attention()).isEqualTo(AttentionKernel.UNFUSED);
         var v3 = mapped(
-                "model", "DeepSeek-V3", "layers", "61", "hidden", "7168", "heads", "128", "experts", "256", "topk", "8");
+                "model",
+                "DeepSeek-V3",
+                "layers",
+                "61",
+                "hidden",
+                "7168",
+                "heads",
+                "128",
+                "experts",
+                "256",
+                "topk",
+                "8");
         assertThat(v3.scenario().workload().model().latentAttention()).isPresent();
     }
 
@@ -145,8 +160,13 @@ class MeasurementMapperTest {
 
     @Test
     void map_blankDataKind_followsTheStack() {
-        assertThat(mapped("dp_kind", "", "source", "NVIDIA NeMo").layout().strategy().data()).isEqualTo(DataKind.ZERO1);
-        assertThat(mapped("dp_kind", "", "source", "vTrain").layout().strategy().data()).isEqualTo(DataKind.DDP);
+        assertThat(mapped("dp_kind", "", "source", "NVIDIA NeMo")
+                        .layout()
+                        .strategy()
+                        .data())
+                .isEqualTo(DataKind.ZERO1);
+        assertThat(mapped("dp_kind", "", "source", "vTrain").layout().strategy().data())
+                .isEqualTo(DataKind.DDP);
     }
 
     @Test
@@ -155,7 +175,8 @@ class MeasurementMapperTest {
                         "gpus", "512", "global_batch", "1024", "dp_kind", "hsdp", "row_ref", "x (FSDP=128 GBS=1024)")
                 .layout();
         assertThat(layout.shardRanks()).isEqualTo(128);
-        assertThat(mapped("gpus", "64", "dp_kind", "hsdp").layout().shardRanks()).isEqualTo(8);
+        assertThat(mapped("gpus", "64", "dp_kind", "hsdp").layout().shardRanks())
+                .isEqualTo(8);
     }
 
     @Test
@@ -178,14 +199,16 @@ class MeasurementMapperTest {
 
     @Test
     void map_interleavedWithOddMicroBatches_losesItsChunks() {
-        var layout = mapped("gpus", "4", "pp", "4", "vpp", "2", "global_batch", "6").layout();
+        var layout =
+                mapped("gpus", "4", "pp", "4", "vpp", "2", "global_batch", "6").layout();
         assertThat(layout.strategy().virtualStages()).isEqualTo(1);
     }
 
     @Test
     void map_moreChunksThanLayers_takesTheMostEvenOnes() {
         // 126 layers on 16 stages: with 4 chunks a stage has at most 4 * 2 layers, as with 1; with 7 it has 14.
-        var layout = mapped("gpus", "16", "layers", "126", "pp", "16", "vpp", "8").layout();
+        var layout =
+                mapped("gpus", "16", "layers", "126", "pp", "16", "vpp", "8").layout();
         assertThat(layout.strategy().virtualStages()).isEqualTo(4);
     }
 
@@ -207,8 +230,16 @@ class MeasurementMapperTest {
     void map_recomputationNotPrinted_isInferredFromActivationsAlone(
             String source, String device, String microBatch, Recompute expected) {
         var layout = mapped(
-                        "source", source, "accelerator", device, "micro_batch", microBatch,
-                        "global_batch", "128", "activation_ckpt", "")
+                        "source",
+                        source,
+                        "accelerator",
+                        device,
+                        "micro_batch",
+                        microBatch,
+                        "global_batch",
+                        "128",
+                        "activation_ckpt",
+                        "")
                 .layout();
         assertThat(layout.recompute()).isEqualTo(expected);
     }

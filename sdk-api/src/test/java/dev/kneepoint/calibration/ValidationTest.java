@@ -45,8 +45,8 @@ class ValidationTest {
     @Test
     void row_utilization_isAgainstTheDensePeakAndNonCausal() {
         // 6 * (32 layers * 202.4M + head 131.1M) + 12 * 32 * 4096 * 4096 operations per token.
-        double perToken = 6 * (32 * (4 * 4096.0 * 4096 + 3 * 4096.0 * 11008) + 32000 * 4096.0)
-                + 12 * 32 * 4096.0 * 4096;
+        double perToken =
+                6 * (32 * (4 * 4096.0 * 4096 + 3 * 4096.0 * 11008) + 32000 * 4096.0) + 12 * 32 * 4096.0 * 4096;
         ValidationRow row = Validation.row(Rows.row("mfu_pct", "40"));
         assertThat(row.measuredSeconds().orElseThrow())
                 .isCloseTo(perToken * TOKENS / (8 * 0.4 * 989.4e12), within(1e-6));
@@ -73,7 +73,8 @@ class ValidationTest {
     void row_measuredColumnsAndNotes_changeNoPrediction() {
         Optional<Double> blind = Validation.row(Rows.row()).predictedSeconds();
         assertThat(blind).isPresent();
-        assertThat(Validation.row(Rows.row("step_time_s", "9", "tflops_per_gpu", "900", "notes", "compile, offload used"))
+        assertThat(Validation.row(
+                                Rows.row("step_time_s", "9", "tflops_per_gpu", "900", "notes", "compile, offload used"))
                         .predictedSeconds())
                 .isEqualTo(blind);
     }
@@ -121,8 +122,8 @@ class ValidationTest {
     @Test
     void run_sourceThatIsNotThere_isRefused() throws IOException {
         Path csv = csv("r1,A,H100,8,4\n");
-        assertThatThrownBy(() -> Validation.run(
-                        csv, Optional.of("Z"), ProgressListener.none(), CancellationToken.none()))
+        assertThatThrownBy(
+                        () -> Validation.run(csv, Optional.of("Z"), ProgressListener.none(), CancellationToken.none()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageEndingWith("no source contains 'Z'");
     }
@@ -130,8 +131,8 @@ class ValidationTest {
     @Test
     void run_missingColumn_namesIt() throws IOException {
         Path file = Files.writeString(folder.resolve("bad.csv"), "id,source\nr1,A\n");
-        assertThatThrownBy(() -> Validation.run(
-                        file, Optional.empty(), ProgressListener.none(), CancellationToken.none()))
+        assertThatThrownBy(
+                        () -> Validation.run(file, Optional.empty(), ProgressListener.none(), CancellationToken.none()))
                 .hasMessageContaining("bad.csv, line 1: the column 'accelerator' is missing");
     }
 

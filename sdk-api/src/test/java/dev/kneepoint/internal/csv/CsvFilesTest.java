@@ -25,7 +25,8 @@ class CsvFilesTest {
 
     @Test
     void read_byteOrderMarkAndBlankLines_areLeftOut() throws IOException {
-        assertThat(CsvFiles.read(write("\uFEFFid,x\n1,2\n\n3,4\n"), List.of("id"))).hasSize(2);
+        assertThat(CsvFiles.read(write("\uFEFFid,x\n1,2\n\n3,4\n"), List.of("id")))
+                .hasSize(2);
     }
 
     @Test
@@ -38,7 +39,8 @@ class CsvFilesTest {
     @Test
     void read_emptyFile_saysWhatIsExpected() throws IOException {
         Path file = write("");
-        assertThatThrownBy(() -> CsvFiles.read(file, List.of())).hasMessageContaining("first line must name the columns");
+        assertThatThrownBy(() -> CsvFiles.read(file, List.of()))
+                .hasMessageContaining("first line must name the columns");
     }
 
     @Test
@@ -51,7 +53,8 @@ class CsvFilesTest {
     @Test
     void read_columnTwice_isRefused() throws IOException {
         Path file = write("id,id\n1,2\n");
-        assertThatThrownBy(() -> CsvFiles.read(file, List.of())).hasMessageContaining("line 1: names the column 'id' twice");
+        assertThatThrownBy(() -> CsvFiles.read(file, List.of()))
+                .hasMessageContaining("line 1: names the column 'id' twice");
     }
 
     @Test
