@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -28,6 +27,8 @@ class LauncherTest {
     private final Path temp;
     private final Path repo;
     private final Path jdks;
+    private final Path tools;
+    private final Path stamp;
 
     private record Result(int exit, List<String> out, String err) {}
 
@@ -35,17 +36,14 @@ class LauncherTest {
         this.temp = temp.toRealPath();
         this.repo = this.temp.resolve("a checkout  with spaces");
         this.jdks = this.temp.resolve("some jdks");
-    }
-
-    @BeforeEach
-    void checkout() throws IOException {
-        Path target = Files.createDirectories(repo.resolve("samples/target"));
+        this.tools = this.temp.resolve("some tools");
+        Path target = Files.createDirectories(repo.resolve("samples/target/quick"));
         Files.createDirectories(repo.resolve("samples/src/main/java"));
         Files.createDirectories(jdks);
         Files.copy(original(), repo.resolve("kneepoint"), StandardCopyOption.COPY_ATTRIBUTES);
         Files.writeString(repo.resolve("pom.xml"), "<project/>");
         Files.writeString(repo.resolve("samples/pom.xml"), "<project/>");
-        Path stamp = Files.writeString(target.resolve("kneepoint.stamp"), "");
+        stamp = Files.writeString(target.resolve("kneepoint.stamp"), "");
         Files.setLastModifiedTime(stamp, FileTime.from(Instant.now().plusSeconds(60)));
     }
 
@@ -94,8 +92,7 @@ class LauncherTest {
         assertThat(result.out())
                 .contains(
                         "-cp",
-                        repo + "/samples/target/kneepoint-samples-0.1.0-SNAPSHOT.jar:" + repo
-                                + "/samples/target/lib/*");
+                        repo + "/samples/target/quick/kneepoint-samples.jar:" + repo + "/samples/target/quick/lib/*");
         assertThat(afterMain(result)).containsExactly(args);
     }
 
@@ -120,7 +117,7 @@ class LauncherTest {
 
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).contains("cwd: " + elsewhere);
-        assertThat(result.out()).anyMatch(line -> line.startsWith(repo + "/samples/target/"));
+        assertThat(result.out()).anyMatch(line -> line.startsWith(repo + "/samples/target/quick/"));
         assertThat(afterMain(result)).containsExactly("a b");
     }
 
@@ -132,6 +129,100 @@ class LauncherTest {
         launch(repo.resolve("kneepoint"), temp, Map.of());
 
         assertThat(outsideTarget()).isEqualTo(before);
+    }
+
+    @Test
+    void buildsOnceWithOneLineAndDoesNotBuildAgain() throws Exception {
+        jdk("jdk-25", "25");
+        maven("echo built; exit 0");
+        Files.delete(stamp);
+
+        Result first = launch(repo.resolve("kneepoint"), temp, Map.of(), "a b");
+        Result second = launch(repo.resolve("kneepoint"), temp, Map.of(), "a b");
+
+        assertThat(first.err().lines()).singleElement().asString().startsWith("kneepoint: building");
+        assertThat(afterMain(first)).containsExactly("a b");
+        assertThat(second.err()).isEmpty();
+    }
+
+    @Test
+    void buildsAgainWhenASourceIsNewer() throws Exception {
+        jdk("jdk-25", "25");
+        maven("exit 0");
+        Path source = Files.writeString(repo.resolve("samples/src/main/java/New.java"), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(120)));
+
+        Result result = launch(repo.resolve("kneepoint"), temp, Map.of());
+
+        assertThat(result.err()).startsWith("kneepoint: building");
+    }
+
+    @Test
+    void showsWhatMavenSaidWhenTheBuildFails() throws Exception {
+        jdk("jdk-25", "25");
+        maven("echo 'Foo.java: no such thing'; exit 3");
+        Files.delete(stamp);
+
+        Result result = launch(repo.resolve("kneepoint"), temp, Map.of());
+
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines().skip(1)).containsExactly("Foo.java: no such thing");
+        assertThat(stamp).doesNotExist();
+    }
+
+    @Test
+    void saysSoWhenThereIsNoMaven() throws Exception {
+        jdk("jdk-25", "25");
+        onlyOwnTools();
+        Files.delete(stamp);
+
+        Result result = launch(repo.resolve("kneepoint"), temp, Map.of("PATH", tools.toString()));
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines())
+                .singleElement()
+                .asString()
+                .startsWith("kneepoint: Maven is needed")
+                .contains("install Maven 3.8 or newer");
+    }
+
+    @Test
+    void handsTestOptionsToMaven() throws Exception {
+        jdk("jdk-25", "25");
+        maven("printf '%s\\n' \"$@\"; exit 5");
+        Files.createDirectories(tools);
+        tool("chromium", "exit 0");
+
+        Result result = launch(repo.resolve("kneepoint"), temp, Map.of(), "test", "--long", "-Dtest=A b");
+
+        assertThat(result.exit()).isEqualTo(5);
+        assertThat(result.out()).containsExactly("-B", "verify", "-Plong,jmh", "-Dtest=A b");
+        assertThat(result.err()).isEmpty();
+    }
+
+    private void maven(String script) throws IOException {
+        Files.createDirectories(tools);
+        tool("mvn", script);
+    }
+
+    private void tool(String name, String script) throws IOException {
+        Path file = Files.writeString(tools.resolve(name), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** What the launcher itself calls, and nothing else. */
+    private void onlyOwnTools() throws IOException {
+        Files.createDirectories(tools);
+        for (String name : List.of("bash", "env", "dirname", "readlink", "find", "mkdir", "rm", "mv", "cat")) {
+            Path file = Stream.of("/bin", "/usr/bin", "/usr/local/bin")
+                    .map(folder -> Path.of(folder, name))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no " + name));
+            tool(name, "exec " + file + " \"$@\"");
+        }
     }
 
     private List<Path> outsideTarget() throws IOException {
@@ -172,6 +263,7 @@ class LauncherTest {
         builder.directory(directory.toFile());
         builder.environment().keySet().removeAll(List.of("JAVA_HOME", "JDK25_HOME"));
         builder.environment().put("KNEEPOINT_JDK_PATH", temp.resolve("none") + ":" + jdks);
+        builder.environment().put("PATH", tools + ":" + System.getenv("PATH"));
         builder.environment().putAll(environment);
         Path out = captured.resolve("out");
         Path err = captured.resolve("err");

@@ -11,6 +11,7 @@ import dev.kneepoint.units.Watts;
 import dev.kneepoint.workload.Precision;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -37,6 +38,9 @@ public final class ClusterCatalog {
             "max_devices");
     private static final Set<String> DEVICE_FIELDS = Set.of(
             "name", "architecture", "peaks_tflops", "memory_gb", "memory_bandwidth_gb_s", "multiprocessors", "power_w");
+
+    private static final Map<String, List<String>> CONSTRUCTOR_FIELDS =
+            Map.of("pricePerDeviceHour", List.of("price_usd_per_device_hour"));
 
     private static final class Holder {
         static final ImmutableSortedMap<String, Cluster> CLUSTERS = load();
@@ -97,35 +101,49 @@ public final class ClusterCatalog {
         v.allow(FIELDS);
         JsonValue device = v.get("accelerator");
         Accelerator accelerator = device.build(() -> accelerator(device));
+        Watts overhead = v.find("node_overhead_w")
+                .map(x -> x.build(() -> new Watts(x.number())))
+                .orElse(new Watts(0));
+        JsonValue link = v.get("scale_up_gb_s");
+        JsonValue network = v.get("network");
+        NetworkKind kind = network.build(() -> NetworkKind.parse(network.text()));
         int perNode = v.integer("devices_per_node");
-        return v.build(() -> new Cluster(
-                v.text("name"),
-                new Node(accelerator, perNode, new Watts(v.number("node_overhead_w", 0))),
-                new Fabric(
-                        v.integer("scale_up_domain", perNode),
-                        BytesPerSecond.gb(v.number("scale_up_gb_s")),
-                        NetworkKind.parse(v.text("network")),
-                        BytesPerSecond.gbit(v.number("network_gbit_s_per_node") / perNode),
-                        v.number("oversubscription", 1)),
-                v.number("price_usd_per_device_hour", 0),
-                v.text("price_note", "given by the user"),
-                v.integer("max_devices", 65_536)));
+        return v.build(
+                () -> new Cluster(
+                        v.text("name"),
+                        new Node(accelerator, perNode, overhead),
+                        new Fabric(
+                                v.integer("scale_up_domain", perNode),
+                                link.build(() -> BytesPerSecond.gb(v.positive("scale_up_gb_s"))),
+                                kind,
+                                v.get("network_gbit_s_per_node")
+                                        .build(() ->
+                                                BytesPerSecond.gbit(v.positive("network_gbit_s_per_node") / perNode)),
+                                v.number("oversubscription", 1)),
+                        v.number("price_usd_per_device_hour", 0),
+                        v.text("price_note", "given by the user"),
+                        v.integer("max_devices", 65_536)),
+                CONSTRUCTOR_FIELDS);
     }
 
     private static Accelerator accelerator(JsonValue v) {
         v.allow(DEVICE_FIELDS);
         Map<Precision, FlopsPerSecond> peaks = new EnumMap<>(Precision.class);
-        v.get("peaks_tflops")
-                .object()
-                .forEach((name, peak) ->
-                        peak.build(() -> peaks.put(Precision.parse(name), FlopsPerSecond.tera(peak.number()))));
+        JsonValue given = v.get("peaks_tflops");
+        given.object().forEach((name, peak) -> {
+            Precision precision = peak.build(() -> Precision.parse(name));
+            if (peaks.containsKey(precision)) {
+                throw peak.error("the precision " + precision.label() + " is given twice");
+            }
+            peaks.put(precision, peak.build(() -> FlopsPerSecond.tera(given.positive(name))));
+        });
         return new Accelerator(
                 v.text("name"),
                 v.text("architecture"),
                 peaks,
-                Bytes.gb(v.number("memory_gb")),
-                BytesPerSecond.gb(v.number("memory_bandwidth_gb_s")),
+                v.get("memory_gb").build(() -> Bytes.gb(v.positive("memory_gb"))),
+                v.get("memory_bandwidth_gb_s").build(() -> BytesPerSecond.gb(v.positive("memory_bandwidth_gb_s"))),
                 v.integer("multiprocessors"),
-                new Watts(v.number("power_w")));
+                v.get("power_w").build(() -> new Watts(v.positive("power_w"))));
     }
 }

@@ -1,5 +1,8 @@
 package dev.kneepoint.cluster;
 
+import dev.kneepoint.internal.json.Suggest;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Families of scale-out networks whose latency and efficiency differ. */
@@ -39,7 +42,11 @@ public enum NetworkKind {
                 return k;
             }
         }
-        throw new IllegalArgumentException(
-                "unknown network kind '" + text + "'; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
+        List<String> known = Arrays.stream(values()).map(NetworkKind::label).toList();
+        throw new IllegalArgumentException("unknown network kind '" + text + "'"
+                + Suggest.near(text, known)
+                        .map(n -> "; did you mean '" + n + "'?")
+                        .orElse("")
+                + "; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
     }
 }

@@ -6,14 +6,13 @@ import java.util.Arrays;
 
 /**
  * Duration of a segment by one pass over its ops in issue order: compute advances time, background transfers are
- * backlogs that drain beside it, and repeated blocks are multiplied out from their third run, when the pattern has
- * settled. Allocation-free, reusable, thread-confined.
+ * backlogs that drain beside it, and repeated blocks are multiplied out once two runs have taken equal time. Allocation-free, reusable, thread-confined.
  */
 final class SegmentEstimate {
     private static final int STREAMS = StreamKind.values().length;
     private static final int GRADIENT = StreamKind.GRADIENT.ordinal();
     private static final int RUN_AHEAD = 2;
-    private static final int SETTLED = 4;
+    private static final double SETTLED = 1e-6;
 
     private final Contention contention;
     private final double[] issued = new double[STREAMS];
@@ -21,6 +20,7 @@ final class SegmentEstimate {
     private final boolean[] network = new boolean[STREAMS];
     private final int[] eventStream = new int[OpEvents.COUNT];
     private final double[] eventTarget = new double[OpEvents.COUNT];
+    private final double[] backlogBefore = new double[STREAMS];
     private final double[] blockEnd = new double[RUN_AHEAD];
     private double now;
     private double host;
@@ -61,37 +61,61 @@ final class SegmentEstimate {
     }
 
     private void block(LoweredSegment s, int b) {
-        int repeat = s.repeat(b);
-        int walked = Math.min(repeat, SETTLED);
-        double before = now;
-        double gradientBefore = 0;
-        for (int i = 0; i < walked; i++) {
-            before = now;
-            gradientBefore = issued[GRADIENT] - drained[GRADIENT];
+        int left = s.repeat(b);
+        double period = -1;
+        while (left > 0) {
+            double before = now;
+            double hostBefore = host;
+            for (int stream = 1; stream < STREAMS; stream++) {
+                backlogBefore[stream] = issued[stream] - drained[stream];
+            }
             host = Math.max(host, blockEnd[0]);
             for (int op = s.start(b); op < s.start(b + 1); op++) {
                 op(s, op);
             }
             blockEnd[0] = blockEnd[1];
             blockEnd[1] = now;
-        }
-        int left = repeat - walked;
-        if (left > 0) {
-            multiply(left, now - before, issued[GRADIENT] - drained[GRADIENT] - gradientBefore);
+            left--;
+            boolean settled = Math.abs(now - before - period) <= SETTLED * period;
+            period = now - before;
+            if (settled && left > 1) {
+                left -= multiply(left - 1, period, host - hostBefore);
+            }
         }
     }
 
-    private void multiply(int left, double period, double gradientGrowth) {
-        double skipped = left * period;
+    /** Skips runs as long as no backlog runs dry and the host stays ahead; returns how many. */
+    private int multiply(int most, double period, double hostPeriod) {
+        double runs = most;
+        double lead = now - host;
+        if (hostPeriod > period && lead > 0) {
+            runs = Math.min(runs, Math.floor(lead / (hostPeriod - period)));
+        }
+        for (int stream = 1; stream < STREAMS; stream++) {
+            double backlog = issued[stream] - drained[stream];
+            double loss = backlogBefore[stream] - backlog;
+            if (loss > 0.5) {
+                runs = Math.min(runs, Math.floor(backlog / loss));
+            }
+        }
+        if (runs < 1) {
+            return 0;
+        }
+        double skipped = runs * period;
         now += skipped;
-        host += skipped;
+        host += Math.min(skipped, runs * hostPeriod);
         blockEnd[0] += skipped;
         blockEnd[1] += skipped;
-        double backlog = issued[GRADIENT] - drained[GRADIENT];
-        issued[GRADIENT] = drained[GRADIENT] + Math.max(0, backlog + left * gradientGrowth);
-        if (eventStream[OpEvents.REDUCED] == GRADIENT) {
-            eventTarget[OpEvents.REDUCED] = issued[GRADIENT];
+        for (int event = 0; event < OpEvents.COUNT; event++) {
+            int stream = eventStream[event];
+            if (stream >= 0 && eventTarget[event] > drained[stream]) {
+                eventTarget[event] += runs * (issued[stream] - drained[stream] - backlogBefore[stream]);
+            }
         }
+        for (int stream = 1; stream < STREAMS; stream++) {
+            issued[stream] += runs * (issued[stream] - drained[stream] - backlogBefore[stream]);
+        }
+        return (int) runs;
     }
 
     private void op(LoweredSegment s, int op) {
@@ -105,6 +129,7 @@ final class SegmentEstimate {
                 signal(s.signals(op), -1, 0);
             }
             case LoweredSegment.BACKGROUND -> {
+                idleUntil(host);
                 network[stream] = s.network(op);
                 issued[stream] = Math.max(issued[stream], drained[stream]) + s.work(op);
                 signal(s.signals(op), stream, issued[stream]);
@@ -134,7 +159,8 @@ final class SegmentEstimate {
         }
     }
 
-    private void awaitStream(int stream, double target) {
+    private void awaitStream(int stream, double wanted) {
+        double target = Math.min(wanted, issued[stream]);
         while (target - drained[stream] > 0.5) {
             double rate = contention.background(stream, false, sharers(stream));
             double step = (target - drained[stream]) / rate;

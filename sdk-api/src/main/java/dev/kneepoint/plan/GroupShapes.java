@@ -18,6 +18,11 @@ public final class GroupShapes {
     private final int[] digits = new int[GroupKind.values().length];
     private final int[][] digitSize = new int[GroupKind.values().length][MAX_DIGITS];
     private final int[][] digitStride = new int[GroupKind.values().length][MAX_DIGITS];
+    private final int[] skips = new int[GroupKind.values().length];
+    private final int[] pools = new int[GroupKind.values().length];
+    private final int[][] pooledSize = new int[GroupKind.values().length][MAX_DIGITS];
+    private final int[][] pooledStride = new int[GroupKind.values().length][MAX_DIGITS];
+    private final boolean[] onDigits = new boolean[GroupKind.values().length];
     private final int[] poolSize = new int[MAX_DIGITS];
     private final int[] poolStride = new int[MAX_DIGITS];
     private int pool;
@@ -105,14 +110,21 @@ public final class GroupShapes {
         }
         int[] out = new int[size[k]];
         for (int i = 0; i < out.length; i++) {
-            int rest = i;
-            for (int d = 0; d < digits[k]; d++) {
-                out[i] += rest % digitSize[k][d] * digitStride[k][d];
-                rest /= digitSize[k][d];
-            }
+            out[i] = rank(k, i);
         }
         java.util.Arrays.sort(out);
         return out;
+    }
+
+    /** Member i of a group: the pool's ranks are numbered through, and every skip-th of them belongs to it. */
+    private int rank(int k, int i) {
+        int rest = i * skips[k];
+        int rank = 0;
+        for (int d = 0; d < pools[k]; d++) {
+            rank += rest % pooledSize[k][d] * pooledStride[k][d];
+            rest /= pooledSize[k][d];
+        }
+        return rank;
     }
 
     /**
@@ -160,8 +172,10 @@ public final class GroupShapes {
         int left = skip;
         int wanted = count;
         int found = 0;
+        boolean aligned = true;
         for (int d = 0; d < pool && wanted > 1; d++) {
             int here = Math.min(poolSize[d], left);
+            aligned &= poolSize[d] % here == 0 && left % here == 0;
             int step = poolStride[d] * here;
             int room = Math.max(1, poolSize[d] / here);
             left = Math.max(1, left / here);
@@ -169,18 +183,33 @@ public final class GroupShapes {
             if (taken > 1 && left == 1) {
                 digitSize[k][found] = taken;
                 digitStride[k][found++] = step;
+                aligned &= wanted % taken == 0;
                 wanted = (wanted + taken - 1) / taken;
             }
         }
         digits[k] = found;
         size[k] = count;
+        onDigits[k] = aligned && wanted == 1;
+        skips[k] = skip;
+        pools[k] = pool;
+        System.arraycopy(poolSize, 0, pooledSize[k], 0, pool);
+        System.arraycopy(poolStride, 0, pooledStride[k], 0, pool);
     }
 
     private void place(int k, int domain) {
-        int inside = 1;
-        for (int d = 0; d < digits[k]; d++) {
+        int inside = onDigits[k] ? 1 : inDomain(k, domain);
+        for (int d = 0; d < digits[k] && onDigits[k]; d++) {
             inside *= Math.min(digitSize[k][d], Math.max(1, domain / digitStride[k][d]));
         }
         perDomain[k] = Math.max(1, Math.min(inside, size[k]));
+    }
+
+    /** Members that share the domain of rank 0, counted: for groups that do not fall on whole digits. */
+    private int inDomain(int k, int domain) {
+        int inside = 0;
+        for (int i = 0; i < size[k]; i++) {
+            inside += rank(k, i) < domain ? 1 : 0;
+        }
+        return inside;
     }
 }

@@ -108,7 +108,7 @@ public sealed interface Op {
      * @param sequences sequences of the micro-batch
      * @param queries query tokens of a sequence on this rank
      * @param length tokens of a whole sequence
-     * @param span mean number of keys that a query would see without the causal mask: the length, or less with a
+     * @param span twice the mean number of keys that a query sees under the causal mask: the length, or less with a
      *     sliding window
      * @param heads query heads on this rank
      * @param headSize mean of key and value head size

@@ -118,8 +118,9 @@ final class StateEmitter {
         }
     }
 
+    /** What is reduced per micro-batch must have left its buffer before the next one fills it. */
     private void emit(OpSink sink, String name, CollectiveKind kind, GroupKind group, double weights, int wait) {
-        StreamKind stream = gathersPerPass() ? StreamKind.SHARD : StreamKind.GRADIENT;
+        StreamKind stream = reducesOnce ? StreamKind.GRADIENT : StreamKind.SHARD;
         double calls = gathersPerPass() ? s.collectivesPerUnit : calls(weights);
         double bytes = s.gradientBytes * weights;
         sink.collective(name, kind, group, stream, bytes, calls, Overlap.PREFETCHED, wait, REDUCED);

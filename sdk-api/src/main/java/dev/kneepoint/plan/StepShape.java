@@ -74,7 +74,8 @@ final class StepShape {
         tied = m.tiedEmbeddings();
         multiTokenHeads = m.multiTokenHeads();
         double windowed = m.slidingWindow() > 0 ? m.windowedLayerFraction() : 0;
-        span = (1 - windowed) * length + windowed * Math.min(m.slidingWindow(), length);
+        double window = Math.min(m.slidingWindow(), length);
+        span = (1 - windowed) * length + windowed * (2 - window / length) * window;
         latent = m.latentAttention().orElse(null);
         recompute = layout.recompute();
         unfusedAttention = stack.kernels().attention() == dev.kneepoint.profile.AttentionKernel.UNFUSED;

@@ -93,8 +93,12 @@ public final class ProfileCatalog {
         String architecture = cluster.accelerator().architecture();
         DeviceProfile device = Holder.DEVICE_BY_NAME.get(architecture);
         if (device == null) {
-            throw new IllegalArgumentException("no device profile for architecture '" + architecture + "' of cluster '"
-                    + cluster.name() + "'; known: " + DEVICES);
+            throw new IllegalArgumentException("no device profile for architecture '" + architecture
+                    + "' of cluster '" + cluster.name() + "'"
+                    + Suggest.near(architecture, DEVICES)
+                            .map(n -> "; did you mean '" + n + "'?")
+                            .orElse("")
+                    + "; known: " + DEVICES);
         }
         NetworkProfile network =
                 Holder.NETWORK_BY_NAME.get(cluster.fabric().network().label());

@@ -105,6 +105,17 @@ final class ProfileFiles {
     }
 
     private static KernelHabits kernels(JsonValue v) {
+        v.allow(Set.of(
+                "attention",
+                "launch_micros",
+                "kernel_share",
+                "memory_bound_factor",
+                "gemm_factor",
+                "cast_factor",
+                "mixture_host_micros",
+                "expert_host_micros",
+                "mixture_gemm_factor",
+                "unfused_passes"));
         return v.build(() -> new KernelHabits(
                 kernel(v.get("attention"), v.text("attention")),
                 v.number("launch_micros"),
@@ -119,6 +130,13 @@ final class ProfileFiles {
     }
 
     private static OverlapHabits overlap(JsonValue v) {
+        v.allow(Set.of(
+                "shard_exposure",
+                "gradient_rate",
+                "tensor_exposure",
+                "context_exposure",
+                "expert_exposure",
+                "pipeline_exposure"));
         return v.build(() -> new OverlapHabits(
                 v.number("shard_exposure"),
                 v.number("gradient_rate"),
@@ -129,6 +147,15 @@ final class ProfileFiles {
     }
 
     private static CommunicationHabits communication(JsonValue v) {
+        v.allow(Set.of(
+                "gradient_bytes",
+                "quantised_gather_bytes",
+                "bucket_bytes",
+                "bucket_bytes_per_rank",
+                "collectives_per_unit",
+                "network_factor",
+                "tensor_overhead_micros",
+                "collective_launch_micros"));
         return v.build(() -> new CommunicationHabits(
                 v.number("gradient_bytes"),
                 v.number("quantised_gather_bytes"),
@@ -141,6 +168,7 @@ final class ProfileFiles {
     }
 
     private static MemoryHabits memory(JsonValue v) {
+        v.allow(Set.of("weight_bytes", "gradient_bytes", "reserve_fraction", "context_bytes"));
         return v.build(() -> new MemoryHabits(
                 v.number("weight_bytes"),
                 v.number("gradient_bytes"),

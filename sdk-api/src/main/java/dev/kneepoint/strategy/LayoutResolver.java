@@ -12,6 +12,8 @@ import java.util.function.IntPredicate;
 
 /** Finds what stands against a layout, and the nearest legal value. */
 final class LayoutResolver {
+    private static final int MAX_DEVICES = 1 << 20;
+
     private LayoutResolver() {}
 
     static Feasibility resolve(TrainingWorkload w, ParallelismStrategy s, int devices) {
@@ -43,7 +45,7 @@ final class LayoutResolver {
 
     static List<Integer> microBatchChoices(TrainingWorkload w, ParallelismStrategy s, int devices) {
         long model = (long) s.tensor() * s.pipeline() * s.context();
-        if (devices % model != 0) {
+        if (devices < 1 || devices > MAX_DEVICES || devices % model != 0) {
             return ImmutableList.of();
         }
         int dp = (int) (devices / model);
@@ -70,8 +72,8 @@ final class LayoutResolver {
 
     private static Optional<Feasibility.Infeasible> degrees(TrainingWorkload w, ParallelismStrategy s, int devices) {
         TransformerModel m = w.model();
-        if (devices < 1) {
-            return no("the number of devices must be at least 1, not " + devices, "");
+        if (devices < 1 || devices > MAX_DEVICES) {
+            return no("the number of devices must be between 1 and " + MAX_DEVICES + ", not " + devices, "");
         }
         if (m.heads() % s.tensor() != 0) {
             return no(
@@ -82,6 +84,10 @@ final class LayoutResolver {
             return no(
                     "tp=" + s.tensor() + " does not divide the feed-forward width " + m.ffnHidden(),
                     nearest("tp", s.tensor(), m.heads(), t -> m.heads() % t == 0 && m.ffnHidden() % t == 0));
+        }
+        Optional<Feasibility.Infeasible> widths = m.mixture().flatMap(x -> expertWidths(m, x, s));
+        if (widths.isPresent()) {
+            return widths;
         }
         if ((long) s.pipeline() * s.virtualStages() > m.layers()) {
             return no(
@@ -104,8 +110,25 @@ final class LayoutResolver {
         return splitProblem(m, s);
     }
 
+    private static Optional<Feasibility.Infeasible> expertWidths(
+            TransformerModel m, MixtureOfExperts x, ParallelismStrategy s) {
+        int tp = s.tensor();
+        IntPredicate shared = t -> m.heads() % t == 0 && m.ffnHidden() % t == 0 && x.sharedFfnHidden() % t == 0;
+        if (x.sharedFfnHidden() % tp != 0) {
+            return no(
+                    "tp=" + tp + " does not divide the shared experts' width " + x.sharedFfnHidden(),
+                    nearest("tp", tp, m.heads(), shared));
+        }
+        if (s.expert() == 1 && x.expertFfnHidden() % tp != 0) {
+            return no(
+                    "tp=" + tp + " does not divide the expert width " + x.expertFfnHidden(),
+                    nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0)) + ", or ep above 1");
+        }
+        return Optional.empty();
+    }
+
     private static Optional<Feasibility.Infeasible> splitProblem(TransformerModel m, ParallelismStrategy s) {
-        int named = s.split().stream().mapToInt(Integer::intValue).sum();
+        long named = s.split().stream().mapToLong(Integer::longValue).sum();
         if (!s.split().isEmpty() && named != m.layers()) {
             return no(
                     "split " + Joiner.on('-').join(s.split()) + " adds up to " + named + " layers",

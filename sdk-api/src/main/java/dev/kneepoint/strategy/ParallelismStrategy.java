@@ -46,7 +46,7 @@ public record ParallelismStrategy(
     public static final List<Axis> DEFAULT_ORDER =
             ImmutableList.of(Axis.TENSOR, Axis.CONTEXT, Axis.DATA, Axis.PIPELINE);
 
-    private static final int MAX_DEGREE = 1 << 20;
+    static final int MAX_DEGREE = 1 << 20;
 
     /** Checks what can be checked without a workload. */
     public ParallelismStrategy {

@@ -1,7 +1,9 @@
 package dev.kneepoint.strategy;
 
+import dev.kneepoint.units.Checks;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The rules of a strategy that need neither workload nor cluster. */
 final class StrategyChecks {
@@ -18,7 +20,8 @@ final class StrategyChecks {
             List<Integer> split,
             List<Axis> order) {
         if (data == DataKind.HSDP) {
-            require(shardGroup >= 1, "hsdp needs its shard group, for example hsdp=8");
+            require(shardGroup != 0, "hsdp needs its shard group, for example hsdp=8");
+            Checks.range("hsdp", shardGroup, 1, ParallelismStrategy.MAX_DEGREE);
         } else {
             require(shardGroup == 0, "only hsdp has a shard group, not " + data);
         }
@@ -32,7 +35,7 @@ final class StrategyChecks {
                 virtualStages == 1 || interleaved,
                 "vpp=" + virtualStages + " needs sched=interleaved, not " + schedule.label());
         require(virtualStages > 1 || !interleaved, "sched=interleaved needs vpp of at least 2");
-        int chunks = pipeline * virtualStages;
+        long chunks = (long) pipeline * virtualStages;
         require(
                 split.isEmpty() || split.size() == chunks,
                 "split names " + split.size() + " chunks, but pp*vpp is " + chunks);
@@ -41,7 +44,8 @@ final class StrategyChecks {
         }
         require(
                 order.size() == Axis.values().length && EnumSet.copyOf(order).size() == order.size(),
-                "order must name tp, cp, dp and pp once each, not " + order);
+                "order must name tp, cp, dp and pp once each, not "
+                        + order.stream().map(Axis::label).collect(Collectors.joining("-")));
     }
 
     private static void require(boolean holds, String message) {

@@ -2,6 +2,9 @@ package dev.kneepoint.strategy;
 
 import com.google.common.base.Joiner;
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import dev.kneepoint.internal.json.Suggest;
+import dev.kneepoint.units.Checks;
 import dev.kneepoint.workload.Recompute;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +24,11 @@ final class StrategySpec {
     private static final List<String> KEYS =
             List.of("tp", "pp", "vpp", "cp", "ep", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
 
+    private static final List<String> SCHEDULES = Arrays.stream(PipelineScheduleKind.values())
+            .map(PipelineScheduleKind::label)
+            .toList();
+    private static final List<String> KINDS = List.of("ddp", "zero1", "zero2", "zero3", "fsdp", "hsdp");
+
     private StrategySpec() {}
 
     static ParallelismStrategy parse(String spec) {
@@ -31,7 +39,11 @@ final class StrategySpec {
                 int equals = part.indexOf('=');
                 String key = (equals < 0 ? part : part.substring(0, equals)).toLowerCase(Locale.ROOT);
                 String value = equals < 0 ? "" : part.substring(equals + 1);
-                String slot = KEYS.contains(key) ? key : "data kind";
+                boolean isKind = KINDS.contains(key);
+                if (!isKind && !KEYS.contains(key)) {
+                    throw unknown(part, key);
+                }
+                String slot = isKind ? "data kind" : key;
                 if (!seen.add(slot)) {
                     throw new IllegalArgumentException("the " + slot + " is given twice");
                 }
@@ -49,7 +61,7 @@ final class StrategySpec {
             case "zero1" -> b.data(plain(DataKind.ZERO1, part, value));
             case "zero2" -> b.data(plain(DataKind.ZERO2, part, value));
             case "fsdp", "zero3" -> b.data(plain(DataKind.FSDP, part, value));
-            case "hsdp" -> b.hsdp(number("hsdp", value));
+            case "hsdp" -> b.hsdp(Checks.range("hsdp", number("hsdp", value), 1, ParallelismStrategy.MAX_DEGREE));
             case "tp" -> b.tensor(number(key, value));
             case "pp" -> b.pipeline(number(key, value));
             case "vpp" -> b.virtualStages(number(key, value));
@@ -67,11 +79,19 @@ final class StrategySpec {
                         .toList());
             case "order" ->
                 b.order(Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
-            default ->
-                throw new IllegalArgumentException("unknown part '" + part
-                        + "'; a strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and any of "
-                        + Joiner.on("=, ").join(KEYS) + "=");
+            default -> throw unknown(part, key);
         }
+    }
+
+    private static IllegalArgumentException unknown(String part, String key) {
+        List<String> known =
+                ImmutableList.<String>builder().addAll(KINDS).addAll(KEYS).build();
+        return new IllegalArgumentException("unknown part '" + part + "'"
+                + Suggest.near(key, known)
+                        .map(n -> "; did you mean '" + n + "'? A")
+                        .orElse("; a")
+                + " strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and any of "
+                + Joiner.on("=, ").join(KEYS) + "=");
     }
 
     private static DataKind plain(DataKind kind, String part, String value) {
@@ -90,6 +110,12 @@ final class StrategySpec {
         }
     }
 
+    private static String hint(String value, List<String> known) {
+        return Suggest.near(value, known)
+                .map(n -> "; did you mean '" + n + "'?")
+                .orElse(";");
+    }
+
     private static boolean onOff(String value) {
         return switch (value) {
             case "on" -> true;
@@ -102,8 +128,8 @@ final class StrategySpec {
         return Arrays.stream(PipelineScheduleKind.values())
                 .filter(k -> k.label().equals(value))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "unknown schedule '" + value + "'; known: gpipe, 1f1b, interleaved, zb-h1"));
+                .orElseThrow(() -> new IllegalArgumentException("unknown schedule '" + value + "'"
+                        + hint(value, SCHEDULES) + " known: gpipe, 1f1b, interleaved," + " zb-h1"));
     }
 
     private static Prefetch prefetch(String value) {

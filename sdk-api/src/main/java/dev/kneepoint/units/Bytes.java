@@ -43,7 +43,7 @@ public record Bytes(long value) implements Comparable<Bytes> {
     public static Bytes of(double bytes) {
         Checks.notNegative("bytes", bytes);
         if (bytes >= 0x1p63) {
-            throw new IllegalArgumentException("bytes overflow: " + bytes);
+            throw new IllegalArgumentException("bytes must be below 2^63, not " + bytes);
         }
         return new Bytes(Math.round(bytes));
     }

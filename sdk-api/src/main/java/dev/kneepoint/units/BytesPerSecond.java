@@ -8,7 +8,7 @@ package dev.kneepoint.units;
 public record BytesPerSecond(double value) implements Comparable<BytesPerSecond> {
     /** Checks the amount. */
     public BytesPerSecond {
-        Checks.notNegative("value", value);
+        Checks.notNegative("bytes per second", value);
     }
 
     /**

@@ -8,7 +8,7 @@ package dev.kneepoint.units;
 public record FlopsPerSecond(double value) implements Comparable<FlopsPerSecond> {
     /** Checks the amount. */
     public FlopsPerSecond {
-        Checks.notNegative("value", value);
+        Checks.notNegative("operations per second", value);
     }
 
     /**

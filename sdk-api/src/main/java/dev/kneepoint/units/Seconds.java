@@ -8,7 +8,7 @@ package dev.kneepoint.units;
 public record Seconds(double value) implements Comparable<Seconds> {
     /** Checks the amount. */
     public Seconds {
-        Checks.notNegative("value", value);
+        Checks.notNegative("seconds", value);
     }
 
     /**

@@ -8,7 +8,7 @@ package dev.kneepoint.units;
 public record Watts(double value) implements Comparable<Watts> {
     /** Checks the amount. */
     public Watts {
-        Checks.notNegative("value", value);
+        Checks.notNegative("watts", value);
     }
 
     @Override

@@ -118,7 +118,8 @@ public final class ModelCounts {
     }
 
     /**
-     * Attention-core operations of one token in the forward pass over all layers. Windowed layers count the window.
+     * Attention-core operations of one token in the forward pass over all layers. Windowed layers count the window; the
+     * causal count leaves out of it only the triangle at the start of the sequence, {@code window^2 / 2s} keys.
      *
      * @param m the model
      * @param sequenceLength tokens per sequence
@@ -127,9 +128,12 @@ public final class ModelCounts {
      */
     public static double attentionFlopsPerToken(TransformerModel m, int sequenceLength, FlopConvention convention) {
         double windowed = m.slidingWindow() > 0 ? m.windowedLayerFraction() : 0;
-        double span = (1 - windowed) * sequenceLength + windowed * Math.min(m.slidingWindow(), sequenceLength);
-        double full = 4.0 * span * m.heads() * coreHeadSize(m) * (m.layers() + m.multiTokenHeads());
-        return convention == FlopConvention.CAUSAL ? full / 2 : full;
+        double window = Math.min(m.slidingWindow(), sequenceLength);
+        boolean causal = convention == FlopConvention.CAUSAL;
+        double whole = causal ? sequenceLength / 2.0 : sequenceLength;
+        double cut = causal ? window - window * window / (2.0 * sequenceLength) : window;
+        double span = (1 - windowed) * whole + windowed * cut;
+        return 4.0 * span * m.heads() * coreHeadSize(m) * (m.layers() + m.multiTokenHeads());
     }
 
     /**

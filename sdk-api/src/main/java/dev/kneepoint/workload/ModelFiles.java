@@ -47,8 +47,6 @@ final class ModelFiles {
         v.allow(FIELDS);
         TransformerModelBuilder b = TransformerModel.builder(
                         v.text("name"), v.integer("layers"), v.integer("hidden"), v.integer("heads"))
-                .kvHeads(v.integer("kv_heads", v.integer("heads")))
-                .headSize(v.integer("head_size", 0))
                 .ffnHidden(v.integer("ffn_hidden"))
                 .gatedFfn(v.get("gated_ffn").bool())
                 .vocabulary(v.integer("vocabulary"))
@@ -56,6 +54,8 @@ final class ModelFiles {
                 .learnedPositions(v.integer("learned_positions", 0))
                 .slidingWindow(v.integer("sliding_window", 0), v.number("windowed_layer_fraction", 0))
                 .multiTokenHeads(v.integer("multi_token_heads", 0));
+        v.find("kv_heads").ifPresent(x -> b.kvHeads(x.integer()));
+        v.find("head_size").ifPresent(x -> b.headSize(x.integer()));
         v.find("mixture").ifPresent(x -> b.mixture(mixture(x)));
         v.find("latent_attention").ifPresent(x -> b.latentAttention(latent(x)));
         return v.build(b::build);

@@ -42,12 +42,15 @@ public record TransformerModel(
         Optional<MixtureOfExperts> mixture,
         Optional<LatentAttention> latentAttention) {
 
+    static final int MAX_HIDDEN = 1 << 20;
+    static final int MAX_HEADS = 1 << 14;
+
     /** Checks the ranges and that the heads divide. */
     public TransformerModel {
         Checks.notBlank("model name", name);
         Checks.range("layers", layers, 1, 10_000);
-        Checks.range("hidden", hidden, 1, 1 << 20);
-        Checks.range("heads", heads, 1, 1 << 14);
+        Checks.range("hidden", hidden, 1, MAX_HIDDEN);
+        Checks.range("heads", heads, 1, MAX_HEADS);
         Checks.range("kvHeads", kvHeads, 1, heads);
         Checks.range("headSize", headSize, 1, 4096);
         Checks.range("ffnHidden", ffnHidden, 1, 1 << 22);
@@ -77,8 +80,9 @@ public record TransformerModel(
      * @param layers see {@link #layers()}
      * @param hidden see {@link #hidden()}
      * @param heads see {@link #heads()}
-     * @return a builder whose defaults are: as many key and value heads, {@code hidden / heads} as head size, an
-     *     ungated feed-forward of four times {@code hidden}, a vocabulary of 32,000, untied embeddings
+     * @return a builder whose defaults are: as many key and value heads, {@code hidden / heads} as head size
+     *     (with latent attention, the size of its values), an ungated feed-forward of four times {@code hidden}, a
+     *     vocabulary of 32,000, untied embeddings
      */
     public static TransformerModelBuilder builder(String name, int layers, int hidden, int heads) {
         return new TransformerModelBuilder(name, layers, hidden, heads);

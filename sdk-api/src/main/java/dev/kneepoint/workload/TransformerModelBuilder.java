@@ -1,7 +1,10 @@
 package dev.kneepoint.workload;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.kneepoint.units.Checks;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Builds a {@link TransformerModel}; thread-confined. Ranges are checked by {@link #build()}. */
 public final class TransformerModelBuilder {
@@ -9,9 +12,9 @@ public final class TransformerModelBuilder {
     private int layers;
     private int hidden;
     private int heads;
-    private int kvHeads;
-    private int headSize;
-    private int ffnHidden;
+    private OptionalInt kvHeads = OptionalInt.empty();
+    private OptionalInt headSize = OptionalInt.empty();
+    private OptionalInt ffnHidden = OptionalInt.empty();
     private boolean gatedFfn;
     private int vocabulary = 32_000;
     private boolean tiedEmbeddings;
@@ -31,9 +34,9 @@ public final class TransformerModelBuilder {
 
     TransformerModelBuilder(TransformerModel m) {
         this(m.name(), m.layers(), m.hidden(), m.heads());
-        kvHeads = m.kvHeads();
-        headSize = m.headSize();
-        ffnHidden = m.ffnHidden();
+        kvHeads = OptionalInt.of(m.kvHeads());
+        headSize = OptionalInt.of(m.headSize());
+        ffnHidden = OptionalInt.of(m.ffnHidden());
         gatedFfn = m.gatedFfn();
         vocabulary = m.vocabulary();
         tiedEmbeddings = m.tiedEmbeddings();
@@ -89,7 +92,7 @@ public final class TransformerModelBuilder {
      */
     @CanIgnoreReturnValue
     public TransformerModelBuilder kvHeads(int value) {
-        this.kvHeads = value;
+        this.kvHeads = OptionalInt.of(value);
         return this;
     }
 
@@ -101,7 +104,7 @@ public final class TransformerModelBuilder {
      */
     @CanIgnoreReturnValue
     public TransformerModelBuilder headSize(int value) {
-        this.headSize = value;
+        this.headSize = OptionalInt.of(value);
         return this;
     }
 
@@ -113,7 +116,7 @@ public final class TransformerModelBuilder {
      */
     @CanIgnoreReturnValue
     public TransformerModelBuilder ffnHidden(int value) {
-        this.ffnHidden = value;
+        this.ffnHidden = OptionalInt.of(value);
         return this;
     }
 
@@ -222,15 +225,14 @@ public final class TransformerModelBuilder {
      * @throws IllegalArgumentException if a value is out of range or does not divide
      */
     public TransformerModel build() {
-        int size = headSize > 0 ? headSize : Math.max(1, hidden / Math.max(1, heads));
         return new TransformerModel(
                 name,
                 layers,
                 hidden,
                 heads,
-                kvHeads > 0 ? kvHeads : heads,
-                size,
-                ffnHidden > 0 ? ffnHidden : 4 * hidden,
+                kvHeads.orElse(heads),
+                headSize.isPresent() ? headSize.getAsInt() : defaultHeadSize(),
+                ffnHidden.orElse(4 * hidden),
                 gatedFfn,
                 vocabulary,
                 tiedEmbeddings,
@@ -240,5 +242,18 @@ public final class TransformerModelBuilder {
                 multiTokenHeads,
                 mixture,
                 latentAttention);
+    }
+
+    private int defaultHeadSize() {
+        if (latentAttention.isPresent()) {
+            return latentAttention.get().valueHeadSize();
+        }
+        Checks.range("hidden", hidden, 1, TransformerModel.MAX_HIDDEN);
+        Checks.range("heads", heads, 1, TransformerModel.MAX_HEADS);
+        if (hidden % heads != 0) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT, "hidden %d does not divide over %d heads; give the head size", hidden, heads));
+        }
+        return hidden / heads;
     }
 }

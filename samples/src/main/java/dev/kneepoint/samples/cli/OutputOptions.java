@@ -39,7 +39,7 @@ final class OutputOptions {
         if (quiet) {
             return job.run(ProgressListener.none());
         }
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal = hasTerminal();
         if (!terminal) {
             return job.run(lines(title, err));
         }
@@ -53,6 +53,12 @@ final class OutputOptions {
                 bar.stepTo(done);
             });
         }
+    }
+
+    /** Without a console there is none; some Java versions say so with null, others with a console that is no terminal. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean hasTerminal() {
+        return System.console() != null && System.console().isTerminal();
     }
 
     /** A line each time another tenth is done. */

@@ -14,6 +14,8 @@ import java.util.Optional;
 
 /** A study as text: the verdict, the leading series in detail, and all series side by side. */
 final class StudyTable {
+    private static final int WIDTH = 118;
+
     private StudyTable() {}
 
     static void print(StudyResult study, PrintWriter out) {
@@ -31,11 +33,25 @@ final class StudyTable {
             matrix(study.series(), out);
         }
         out.println();
-        out.println("Verdict: " + study.verdict().sentence());
+        wrapped("Verdict: " + study.verdict().sentence(), "  ", out);
         for (String note : study.verdict().notes()) {
-            out.println("  - " + note);
+            wrapped("  - " + note, "    ", out);
         }
         out.println();
+    }
+
+    /** Breaks text between words; lines after the first are indented. */
+    private static void wrapped(String text, String indent, PrintWriter out) {
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ", -1)) {
+            if (line.length() + word.length() + 1 > WIDTH && !line.toString().isBlank()) {
+                out.println(line.toString().stripTrailing());
+                line.setLength(0);
+                line.append(indent);
+            }
+            line.append(word).append(' ');
+        }
+        out.println(line.toString().stripTrailing());
     }
 
     private static void detail(StudySeries series, PrintWriter out) {

@@ -1,10 +1,12 @@
 package dev.kneepoint.internal.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +24,7 @@ public final class JsonFiles {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(
                     StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     private JsonFiles() {}
@@ -44,8 +47,6 @@ public final class JsonFiles {
             try (JsonParser parser = FACTORY.createParser(file.toFile())) {
                 return document(file.toString(), parser);
             }
-        } catch (JsonProcessingException e) {
-            throw malformed(file.toString(), e);
         } catch (IOException e) {
             throw new JsonInputException(file + ": cannot be read: " + e.getMessage(), e);
         }
@@ -65,12 +66,17 @@ public final class JsonFiles {
         }
     }
 
-    private static JsonInputException malformed(String source, JsonProcessingException e) {
-        int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-        return new JsonInputException(source + ", line " + line + ": is not JSON: " + e.getOriginalMessage(), e);
+    private static JsonValue document(String source, JsonParser p) throws IOException {
+        try {
+            return only(source, p);
+        } catch (JsonProcessingException e) {
+            JsonLocation at = e.getLocation() == null ? p.currentLocation() : e.getLocation();
+            String message = Texts.shortened(e.getOriginalMessage(), 300);
+            throw new JsonInputException(source + ", line " + at.getLineNr() + ": is not JSON: " + message, e);
+        }
     }
 
-    private static JsonValue document(String source, JsonParser p) throws IOException {
+    private static JsonValue only(String source, JsonParser p) throws IOException {
         JsonToken token = p.nextToken();
         if (token == null) {
             throw new JsonInputException(source + ": is empty");
@@ -92,6 +98,7 @@ public final class JsonFiles {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> p.getDoubleValue();
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_NULL -> JsonValue.NULL;
             default -> throw new JsonInputException(source + ", line " + line + ": unexpected " + p.currentToken());
         };
         return new JsonValue(source, line, path, value);
@@ -111,9 +118,7 @@ public final class JsonFiles {
     private static List<JsonValue> list(String source, JsonParser p, String path) throws IOException {
         List<JsonValue> items = new ArrayList<>();
         while (p.nextToken() != JsonToken.END_ARRAY) {
-            if (p.currentToken() != JsonToken.VALUE_NULL) {
-                items.add(value(source, p, path + "[" + items.size() + "]"));
-            }
+            items.add(value(source, p, path + "[" + items.size() + "]"));
         }
         return items;
     }

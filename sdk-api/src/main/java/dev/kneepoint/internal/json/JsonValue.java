@@ -7,9 +7,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A parsed JSON value that knows where it stands, so that errors can name source, line and field. */
 public final class JsonValue {
+    /** A null in a list, or alone: no accessor takes it. */
+    static final Object NULL = new Object() {
+        @Override
+        public String toString() {
+            return "null";
+        }
+    };
+
+    private static final int LONGEST_TEXT = 40;
+    private static final int LONGEST_PATH = 200;
+
     private final String source;
     private final int line;
     private final String path;
@@ -24,7 +36,7 @@ public final class JsonValue {
 
     /** An error at this value. */
     public JsonInputException error(String message) {
-        String field = path.isEmpty() ? "" : " field '" + path + "':";
+        String field = path.isEmpty() ? "" : " field '" + Texts.shortened(path, LONGEST_PATH) + "':";
         return new JsonInputException(source + ", line " + line + ":" + field + " " + message);
     }
 
@@ -81,6 +93,9 @@ public final class JsonValue {
     /** This value as a number. */
     public double number() {
         if (value instanceof Double d) {
+            if (d.isInfinite()) {
+                throw error("must be a finite number below 1.8e308");
+            }
             return d;
         }
         throw error("must be a number, not " + kind());
@@ -106,6 +121,15 @@ public final class JsonValue {
     /** A required text field. */
     public String text(String name) {
         return get(name).text();
+    }
+
+    /** A required number field that must be above 0. */
+    public double positive(String name) {
+        double d = number(name);
+        if (!(d > 0)) {
+            throw get(name).error("must be a positive number, not " + d);
+        }
+        return d;
     }
 
     /** A required number field. */
@@ -156,24 +180,55 @@ public final class JsonValue {
         }
     }
 
-    /** Runs a constructor and turns its complaint into an error at this value. */
-    public <T> T build(java.util.function.Supplier<T> constructor) {
+    /** Runs a constructor and turns its complaint into an error at this value, or at the field that it names. */
+    public <T> T build(Supplier<T> constructor) {
+        return build(constructor, Map.of());
+    }
+
+    /**
+     * Runs a constructor and turns its complaint into an error at this value, or at the field that it names.
+     *
+     * @param constructor whose messages start with the name of what is wrong
+     * @param fields names of the fields in the file by the constructor's own; without an entry, its name in snake case
+     */
+    public <T> T build(Supplier<T> constructor, Map<String, List<String>> fields) {
         try {
             return constructor.get();
         } catch (JsonInputException e) {
             throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
-            JsonInputException located = error(String.valueOf(e.getMessage()));
+            String message = String.valueOf(e.getMessage());
+            JsonInputException located = named(message, fields).error(message);
             located.initCause(e);
             throw located;
         }
+    }
+
+    private JsonValue named(String message, Map<String, List<String>> fields) {
+        if (value instanceof Map<?, ?>) {
+            String subject = message.contains(" must ") ? message.substring(0, message.indexOf(" must ")) : message;
+            String first = subject.substring(0, (subject + " ").indexOf(' '));
+            String last = subject.substring(subject.lastIndexOf(' ') + 1);
+            for (String name : List.of(subject, first, last)) {
+                for (String field : fields.getOrDefault(name, List.of(snake(name)))) {
+                    if (has(field)) {
+                        return get(field);
+                    }
+                }
+            }
+        }
+        return this;
+    }
+
+    private static String snake(String name) {
+        return name.replace(' ', '_').replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
     }
 
     private String kind() {
         return switch (value) {
             case Map<?, ?> m -> "an object";
             case List<?> l -> "a list";
-            case String s -> "the text '" + (s.length() > 40 ? s.substring(0, 40) + "…" : s) + "'";
+            case String s -> "the text '" + Texts.shortened(s, LONGEST_TEXT) + "'";
             case Double d -> "the number " + d;
             default -> String.valueOf(value);
         };

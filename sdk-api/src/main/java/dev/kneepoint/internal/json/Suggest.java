@@ -18,12 +18,16 @@ public final class Suggest {
      */
     public static Optional<String> near(String wrong, Collection<String> known) {
         String low = wrong.toLowerCase(Locale.ROOT);
-        int limit = Math.max(2, wrong.length() / 3);
+        int limit = wrong.length() < 3 ? wrong.length() - 1 : Math.max(2, wrong.length() / 3);
         return known.stream()
-                .filter(k -> distance(low, k.toLowerCase(Locale.ROOT)) <= limit
-                        || (low.length() >= 3 && k.toLowerCase(Locale.ROOT).startsWith(low)))
+                .filter(k -> isNear(low, k.toLowerCase(Locale.ROOT), limit))
                 .min(Comparator.comparingInt((String k) -> distance(low, k.toLowerCase(Locale.ROOT)))
                         .thenComparing(Comparator.naturalOrder()));
+    }
+
+    private static boolean isNear(String a, String b, int limit) {
+        return (Math.abs(a.length() - b.length()) <= limit && distance(a, b) <= limit)
+                || (a.length() >= 3 && b.startsWith(a));
     }
 
     private static int distance(String a, String b) {

@@ -1,8 +1,7 @@
-package dev.kneepoint.study;
+package dev.kneepoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kneepoint.Kneepoint;
 import dev.kneepoint.analysis.KneeResult;
 import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.cost.CollectiveCost;
@@ -10,6 +9,9 @@ import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.study.ScalingStudy;
+import dev.kneepoint.study.StudyResult;
+import dev.kneepoint.study.StudySeries;
 import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;

@@ -1,0 +1,44 @@
+package dev.kneepoint.backend.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kneepoint.cost.StepCost;
+import dev.kneepoint.plan.PlanCompiler;
+import dev.kneepoint.testing.RandomConfigurations;
+import dev.kneepoint.testing.RandomConfigurations.Configuration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The closed form against the event-driven simulation, without the memory check. */
+class ClosedFormTest {
+    private static final long SEED = 20_261_124;
+    private static final int RUNS = 2000;
+
+    private record Difference(double relative, String label) {}
+
+    @Test
+    void agreesWithTheSimulation() {
+        RandomConfigurations random = new RandomConfigurations(Long.getLong("seed", SEED));
+        List<Difference> found = new ArrayList<>();
+        for (int i = 0; i < RUNS; i++) {
+            Configuration c = random.next();
+            double simulated = new StepSimulator(PlanCompiler.compile(c.scenario(), c.layout()), true, false)
+                    .run()
+                    .step()
+                    .value();
+            double closed = new StepCost(c.scenario()).seconds(c.layout());
+            found.add(new Difference(closed / simulated - 1, c.label()));
+        }
+        found.sort(Comparator.comparingDouble(d -> Math.abs(d.relative())));
+        double median = Math.abs(found.get(RUNS / 2).relative());
+        Difference worst = found.get(RUNS - 1);
+        if (Boolean.getBoolean("show")) {
+            found.subList(RUNS - 60, RUNS).forEach(d -> System.out.println(d.relative() + " " + d.label()));
+            System.out.println("median " + median + " p90 " + found.get(RUNS * 9 / 10).relative() + " p99 " + found.get(RUNS * 99 / 100).relative());
+        }
+        assertThat(median).as("median difference of %d runs, seed %d", RUNS, SEED).isLessThanOrEqualTo(0.005);
+        assertThat(Math.abs(worst.relative())).as(worst.label()).isLessThanOrEqualTo(0.02);
+    }
+}
