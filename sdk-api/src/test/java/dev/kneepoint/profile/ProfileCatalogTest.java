@@ -88,7 +88,7 @@ class ProfileCatalogTest {
                 "\"bucket_bytes\" | \"bucket_byte\" | field 'communication.bucket_byte': is unknown; did you mean 'bucket_bytes'?",
                 "\"weight_bytes\" | \"weigh_bytes\" | field 'memory.weigh_bytes': is unknown; did you mean 'weight_bytes'?",
                 "\"fixed_millis\" | \"fixed_milis\" | field 'fixed_milis': is unknown; did you mean 'fixed_millis'?",
-                "\"attention\": \"flash2\" | \"attention\": \"flash9\" | field 'kernels.attention': unknown attention kernel"
+                "\"attention\": \"flash1\" | \"attention\": \"flash9\" | field 'kernels.attention': unknown attention kernel"
                         + " 'flash9'; known: [",
                 "\"name\": \"torch-fsdp\" | \"name\": \"\" | field 'name': stack name must not be blank",
             })
