@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 final class ClusterRules {
     private static final Pattern PER_NODE = Pattern.compile("(\\d+)x[^0-9]{0,30}?(\\d+) ?Gb/s");
     private static final Pattern REVERSED = Pattern.compile("(\\d+)x [A-Za-z -]+?(\\d+)Gb/s");
-    private static final Pattern WHOLE = Pattern.compile("(\\d+)(G|T)b/s per node");
+    private static final Pattern WHOLE = Pattern.compile("(?<!x )(?<!\\d)(\\d+)([GT])b/s(?: [A-Za-z]+)? per node");
 
     private ClusterRules() {}
 
