@@ -9,7 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Estimated durations of segments; stages with equal layers share them. Reusable and thread-confined. */
+/**
+ * Estimated durations of segments; stages with equal layers share them. A segment that starts with more gradient backlog
+ * than it can drain takes the same time whatever the backlog. Reusable and thread-confined.
+ */
 final class SegmentCache implements SegmentTimes {
     private final StepEmitter emitter;
     private final OpCost ops;
@@ -19,11 +22,15 @@ final class SegmentCache implements SegmentTimes {
     private @Nullable LoweredSegment[] lowered = {};
     private long[] duration = {};
     private long[] left = {};
+    private long[] saturatedDuration = {};
+    private long[] saturatedDrain = {};
+    private long[] saturatedGrowth = {};
     private int[] twin = {};
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
     private int chunksPerStage = 1;
     private boolean splitsWeights;
+    private boolean carriesOver;
     private long carry;
     private long sendHop;
     private double pace = 1;
@@ -47,9 +54,14 @@ final class SegmentCache implements SegmentTimes {
             lowered = Arrays.copyOf(lowered, size);
             duration = new long[size];
             left = new long[size];
+            saturatedDuration = new long[size];
+            saturatedDrain = new long[size];
+            saturatedGrowth = new long[size];
             twin = new int[chunks];
         }
         Arrays.fill(duration, 0, size, -1);
+        Arrays.fill(saturatedDrain, 0, size, Long.MAX_VALUE);
+        carriesOver = false;
         pace = OrderStatistics.pace(spread, next.devices());
         for (int i = 0; i < size; i++) {
             LoweredSegment known = lowered[i];
@@ -102,15 +114,30 @@ final class SegmentCache implements SegmentTimes {
             emitter.emit(global % p, global / p, kind, s);
             duration[slot] = Math.round(estimate.run(s, 0));
             left[slot] = Math.round(estimate.carry());
+            carriesOver |= left[slot] > 0 && kind != SegmentKind.BACKWARD_LAST && kind != SegmentKind.WEIGHT_LAST;
         }
         sendHop = s.sendHop();
         if (backlog == 0) {
             carry = left[slot];
             return duration[slot];
         }
+        if (backlog >= saturatedDrain[slot]) {
+            carry = backlog + saturatedGrowth[slot];
+            return saturatedDuration[slot];
+        }
         long stretched = Math.round(estimate.run(s, backlog));
         carry = Math.round(estimate.carry());
+        if (estimate.drained() < backlog) {
+            saturatedDuration[slot] = stretched;
+            saturatedDrain[slot] = (long) Math.ceil(estimate.drained());
+            saturatedGrowth[slot] = carry - backlog;
+        }
         return stretched;
+    }
+
+    /** Whether a micro-batch left gradients to the next one, so that micro-batches are not alike. */
+    boolean carriesOver() {
+        return carriesOver;
     }
 
     @Override

@@ -20,7 +20,8 @@ final class SegmentEstimate {
     private final boolean[] network = new boolean[STREAMS];
     private final int[] eventStream = new int[OpEvents.COUNT];
     private final double[] eventTarget = new double[OpEvents.COUNT];
-    private final double[] backlogBefore = new double[STREAMS];
+    private final double[] issuedBefore = new double[STREAMS];
+    private final double[] drainedBefore = new double[STREAMS];
     private final double[] blockEnd = new double[RUN_AHEAD];
     private double now;
     private double host;
@@ -33,6 +34,11 @@ final class SegmentEstimate {
     /** Gradient backlog that the segment leaves, picoseconds alone on the machine. */
     double carry() {
         return carry;
+    }
+
+    /** Gradient transfer done in the segment, picoseconds alone on the machine. */
+    double drained() {
+        return drained[GRADIENT];
     }
 
     /** Duration of the segment in picoseconds. */
@@ -67,7 +73,8 @@ final class SegmentEstimate {
             double before = now;
             double hostBefore = host;
             for (int stream = 1; stream < STREAMS; stream++) {
-                backlogBefore[stream] = issued[stream] - drained[stream];
+                issuedBefore[stream] = issued[stream];
+                drainedBefore[stream] = drained[stream];
             }
             host = Math.max(host, blockEnd[0]);
             for (int op = s.start(b); op < s.start(b + 1); op++) {
@@ -93,7 +100,7 @@ final class SegmentEstimate {
         }
         for (int stream = 1; stream < STREAMS; stream++) {
             double backlog = issued[stream] - drained[stream];
-            double loss = backlogBefore[stream] - backlog;
+            double loss = issuedBefore[stream] - drainedBefore[stream] - backlog;
             if (loss > 0.5) {
                 runs = Math.min(runs, Math.floor(backlog / loss));
             }
@@ -108,12 +115,13 @@ final class SegmentEstimate {
         blockEnd[1] += skipped;
         for (int event = 0; event < OpEvents.COUNT; event++) {
             int stream = eventStream[event];
-            if (stream >= 0 && eventTarget[event] > drained[stream]) {
-                eventTarget[event] += runs * (issued[stream] - drained[stream] - backlogBefore[stream]);
+            if (stream >= 0 && eventTarget[event] > issuedBefore[stream]) {
+                eventTarget[event] += runs * (issued[stream] - issuedBefore[stream]);
             }
         }
         for (int stream = 1; stream < STREAMS; stream++) {
-            issued[stream] += runs * (issued[stream] - drained[stream] - backlogBefore[stream]);
+            issued[stream] += runs * (issued[stream] - issuedBefore[stream]);
+            drained[stream] += runs * (drained[stream] - drainedBefore[stream]);
         }
         return (int) runs;
     }

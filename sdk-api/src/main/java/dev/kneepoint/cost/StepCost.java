@@ -50,7 +50,9 @@ public final class StepCost {
         int m = layout.microBatches();
         int walked = walked(s, m);
         double end = clock.run(s.schedule(), s.pipeline(), s.virtualStages(), walked, exposure, cache);
-        if (m > walked) {
+        if (m > walked && cache.carriesOver()) {
+            end = clock.run(s.schedule(), s.pipeline(), s.virtualStages(), m, exposure, cache);
+        } else if (m > walked) {
             end += (double) (m - walked) * cache.perMicroBatch(s.schedule() == PipelineScheduleKind.GPIPE, exposure);
         }
         double tail = 0;
