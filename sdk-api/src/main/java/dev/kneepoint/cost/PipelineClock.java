@@ -18,6 +18,7 @@ public final class PipelineClock {
     private long[] forwardArrival = {};
     private long[] backwardArrival = {};
     private long[] hop = {};
+    private long[] roundTrip = {};
     private int[] next = {};
     private long[] free = {};
     private long[] carry = {};
@@ -87,6 +88,7 @@ public final class PipelineClock {
             forwardArrival = new long[messages];
             backwardArrival = new long[messages];
             hop = new long[messages];
+            roundTrip = new long[messages];
         }
         if (next.length < p) {
             next = new int[p];
@@ -138,6 +140,9 @@ public final class PipelineClock {
         SegmentKind kind = order.kind(next[stage]);
         free[stage] += times.run(stage, chunk, kind, carry[stage], free[stage]);
         carry[stage] = times.carry();
+        if (pass == 1 && global == 0) {
+            roundTrip[mb] = free[0];
+        }
         boolean sends = pass == 0 ? global < last : pass == 1 && global > 0;
         if (sends) {
             send(stage, pass, pass == 0 ? message + microBatches : message - microBatches, exposure, times.sendHop());
@@ -168,6 +173,16 @@ public final class PipelineClock {
         exposed[stage] += draining + flight;
         bubble[stage] += wait - draining - flight;
         free[stage] = arrival;
+    }
+
+    /**
+     * When the first chunk ended the backward pass of a micro-batch.
+     *
+     * @param microBatch the micro-batch
+     * @return picoseconds since the start of the step
+     */
+    long roundTrip(int microBatch) {
+        return roundTrip[microBatch];
     }
 
     /**

@@ -53,7 +53,7 @@ public final class StepCost {
         if (m > walked && cache.carriesOver()) {
             end = clock.run(s.schedule(), s.pipeline(), s.virtualStages(), m, exposure, cache);
         } else if (m > walked) {
-            end += (double) (m - walked) * cache.perMicroBatch(s.schedule() == PipelineScheduleKind.GPIPE, exposure);
+            end += (m - walked) * period(s, exposure);
         }
         double tail = 0;
         for (int stage = 0; stage < s.pipeline(); stage++) {
@@ -86,13 +86,35 @@ public final class StepCost {
         return memoryBytes(layout) <= scenario.cluster().accelerator().memory().value();
     }
 
+    /** Picoseconds that one more micro-batch adds: the busiest stage's time, or more where messages make stages wait. */
+    private double period(ParallelismStrategy s, double exposure) {
+        int p = s.pipeline();
+        boolean apart = s.schedule() == PipelineScheduleKind.GPIPE;
+        double busiest = cache.perMicroBatch(apart, exposure);
+        if (p == 1 || apart) {
+            return busiest;
+        }
+        int from = (settled(s) - 2) * p - 1;
+        return Math.max(busiest, (clock.roundTrip(from + p) - clock.roundTrip(from)) / (double) p);
+    }
+
     /** Micro-batches after which the pipeline repeats itself, so that the rest can be multiplied out. */
     private static int walked(ParallelismStrategy s, int m) {
         int p = s.pipeline();
         if (p == 1) {
             return Math.min(m, 3);
         }
-        int settled = (s.virtualStages() > 1 ? 3 : 2) * p;
-        return m <= settled + p ? m : settled + m % p;
+        int walked = settled(s) * p;
+        return m <= walked + p ? m : walked + m % p;
+    }
+
+    /** Rounds of as many micro-batches as there are stages: filling, one to measure, draining. */
+    private static int settled(ParallelismStrategy s) {
+        return switch (s.schedule()) {
+            case GPIPE -> 2;
+            case ONE_F_ONE_B -> 3;
+            case ZERO_BUBBLE_H1 -> 4;
+            case INTERLEAVED -> 5;
+        };
     }
 }
