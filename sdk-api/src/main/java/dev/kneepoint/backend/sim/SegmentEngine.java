@@ -137,6 +137,7 @@ final class SegmentEngine {
             issueOp++;
             if (issueOp == segment.start(issueBlock + 1)) {
                 nextRun();
+                retireRuns();
             }
         }
     }
@@ -274,6 +275,11 @@ final class SegmentEngine {
                 q.pop();
             }
         }
+        retireRuns();
+    }
+
+    /** A run is done when its last compute op is; a run of transfers alone never holds the host back. */
+    private void retireRuns() {
         while (runsDone < runsIssued && queues[COMPUTE].completed() >= runEnds[(int) (runsDone % runEnds.length)]) {
             runsDone++;
             if (runsIssued - runsDone == RUN_AHEAD - 1) {
