@@ -23,6 +23,7 @@ final class SegmentEstimate {
     private final double[] issuedBefore = new double[STREAMS];
     private final double[] drainedBefore = new double[STREAMS];
     private final double[] blockEnd = new double[RUN_AHEAD];
+    private final Gates gates = new Gates();
     private double now;
     private double host;
     private double carry;
@@ -50,6 +51,7 @@ final class SegmentEstimate {
         Arrays.fill(eventStream, -1);
         Arrays.fill(blockEnd, 0);
         Arrays.fill(network, false);
+        gates.clear();
         issued[GRADIENT] = backlog;
         network[GRADIENT] = true;
         eventStream[OpEvents.REDUCED] = GRADIENT;
@@ -85,7 +87,7 @@ final class SegmentEstimate {
             left--;
             boolean settled = Math.abs(now - before - period) <= SETTLED * period;
             period = now - before;
-            if (settled && left > 1) {
+            if (settled && left > 1 && gates.none(drained)) {
                 left -= multiply(left - 1, period, host - hostBefore);
             }
         }
@@ -137,9 +139,13 @@ final class SegmentEstimate {
                 signal(s.signals(op), -1, 0);
             }
             case LoweredSegment.BACKGROUND -> {
-                idleUntil(host);
+                if (stream != GRADIENT) {
+                    idleUntil(host);
+                }
                 network[stream] = s.network(op);
-                issued[stream] = Math.max(issued[stream], drained[stream]) + s.work(op);
+                issued[stream] = Math.max(issued[stream], drained[stream]);
+                gate(stream, s.waits(op));
+                issued[stream] += s.work(op);
                 signal(s.signals(op), stream, issued[stream]);
             }
             default -> {
@@ -152,6 +158,26 @@ final class SegmentEstimate {
                 signal(s.signals(op), -1, 0);
             }
         }
+    }
+
+    /** Only gradient reductions wait for another stream's transfers. */
+    private void gate(int stream, int event) {
+        if (stream == GRADIENT && event >= 0 && eventStream[event] > 0 && eventStream[event] != stream) {
+            gates.add(issued[stream], eventStream[event], eventTarget[event]);
+        }
+    }
+
+    private boolean active(int stream) {
+        return issued[stream] - drained[stream] > 0.5
+                && (stream != GRADIENT || !gates.closed(drained[stream], drained));
+    }
+
+    /** Work of a stream up to its end, its next gate, or where it opens one. */
+    private double ahead(int stream) {
+        double end = stream == GRADIENT
+                ? gates.limit(issued[stream], drained)
+                : gates.opening(stream, issued[stream], drained);
+        return end - drained[stream];
     }
 
     private void signal(int event, int stream, double target) {
@@ -170,9 +196,11 @@ final class SegmentEstimate {
     private void awaitStream(int stream, double wanted) {
         double target = Math.min(wanted, issued[stream]);
         while (target - drained[stream] > 0.5) {
-            double rate = contention.background(stream, false, sharers(stream));
-            double step = (target - drained[stream]) / rate;
-            step = Math.min(step, shortest(false, stream));
+            double step = shortest(false, stream);
+            if (active(stream)) {
+                double left = Math.min(target - drained[stream], ahead(stream));
+                step = Math.min(step, left / contention.background(stream, false, sharers(stream)));
+            }
             drain(step, false);
             now += step;
         }
@@ -205,9 +233,8 @@ final class SegmentEstimate {
     private double shortest(boolean besideKernel, int ignore) {
         double shortest = Double.POSITIVE_INFINITY;
         for (int stream = 1; stream < STREAMS; stream++) {
-            double left = issued[stream] - drained[stream];
-            if (stream != ignore && left > 0.5) {
-                shortest = Math.min(shortest, left / contention.background(stream, besideKernel, sharers(stream)));
+            if (stream != ignore && active(stream)) {
+                shortest = Math.min(shortest, ahead(stream) / contention.background(stream, besideKernel, sharers(stream)));
             }
         }
         return shortest;
@@ -231,11 +258,12 @@ final class SegmentEstimate {
     private void drainStep(double step, boolean besideKernel) {
         int onNetwork = active(true);
         int onScaleUp = active(false);
+        boolean reduces = active(GRADIENT);
         for (int stream = 1; stream < STREAMS; stream++) {
-            if (issued[stream] - drained[stream] > 0.5) {
+            if (stream == GRADIENT ? reduces : active(stream)) {
                 int sharers = Math.max(1, network[stream] ? onNetwork : onScaleUp);
                 drained[stream] += step * contention.background(stream, besideKernel, sharers);
-            } else {
+            } else if (issued[stream] - drained[stream] <= 0.5) {
                 drained[stream] = issued[stream];
             }
         }
@@ -248,7 +276,7 @@ final class SegmentEstimate {
     private int active(boolean onNetwork) {
         int count = 0;
         for (int stream = 1; stream < STREAMS; stream++) {
-            if (network[stream] == onNetwork && issued[stream] - drained[stream] > 0.5) {
+            if (network[stream] == onNetwork && active(stream)) {
                 count++;
             }
         }
