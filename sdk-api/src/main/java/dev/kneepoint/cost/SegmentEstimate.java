@@ -27,6 +27,10 @@ final class SegmentEstimate {
     private double now;
     private double host;
     private double carry;
+    /** Since when, at the end of a segment, only the issue of gradient reductions kept the host busy; -1 if not. */
+    private double settled;
+
+    private double settledDrained;
 
     SegmentEstimate(Contention contention) {
         this.contention = contention;
@@ -52,6 +56,7 @@ final class SegmentEstimate {
         Arrays.fill(blockEnd, 0);
         Arrays.fill(network, false);
         gates.clear();
+        settled = -1;
         issued[GRADIENT] = backlog;
         network[GRADIENT] = true;
         eventStream[OpEvents.REDUCED] = GRADIENT;
@@ -60,12 +65,14 @@ final class SegmentEstimate {
             block(s, b);
         }
         for (int stream = 0; stream < STREAMS; stream++) {
-            if (stream != GRADIENT) {
+            if (stream != GRADIENT && issued[stream] - drained[stream] > 0.5) {
+                settled = -1;
                 awaitStream(stream, issued[stream]);
             }
         }
-        carry = Math.max(0, issued[GRADIENT] - drained[GRADIENT]);
-        return now;
+        boolean trails = settled >= 0 && now > settled;
+        carry = Math.max(0, issued[GRADIENT] - (trails ? settledDrained : drained[GRADIENT]));
+        return trails ? settled : now;
     }
 
     private void block(LoweredSegment s, int b) {
@@ -131,6 +138,9 @@ final class SegmentEstimate {
     private void op(LoweredSegment s, int op) {
         host += s.host(op);
         int stream = s.stream(op);
+        if (s.type(op) != LoweredSegment.BACKGROUND || stream != GRADIENT) {
+            settled = -1;
+        }
         switch (s.type(op)) {
             case LoweredSegment.KERNEL -> {
                 awaitEvent(s.waits(op));
@@ -139,9 +149,11 @@ final class SegmentEstimate {
                 signal(s.signals(op), -1, 0);
             }
             case LoweredSegment.BACKGROUND -> {
-                if (stream != GRADIENT) {
-                    idleUntil(host);
+                if (stream == GRADIENT && settled < 0) {
+                    settled = now;
+                    settledDrained = drained[GRADIENT];
                 }
+                idleUntil(host);
                 network[stream] = s.network(op);
                 issued[stream] = Math.max(issued[stream], drained[stream]);
                 gate(stream, s.waits(op));
