@@ -24,6 +24,10 @@ final class SegmentEstimate {
     private final double[] drainedBefore = new double[STREAMS];
     private final double[] blockEnd = new double[RUN_AHEAD];
     private final Gates gates = new Gates();
+    private final boolean[] runs = new boolean[STREAMS];
+    private int onNetwork;
+    private int onScaleUp;
+    private boolean drains;
     private double now;
     private double host;
     private double carry;
@@ -58,6 +62,7 @@ final class SegmentEstimate {
         gates.clear();
         settled = -1;
         issued[GRADIENT] = backlog;
+        drains = backlog > 0;
         network[GRADIENT] = true;
         eventStream[OpEvents.REDUCED] = GRADIENT;
         eventTarget[OpEvents.REDUCED] = backlog;
@@ -158,6 +163,7 @@ final class SegmentEstimate {
                 issued[stream] = Math.max(issued[stream], drained[stream]);
                 gate(stream, s.waits(op));
                 issued[stream] += s.work(op);
+                drains = true;
                 signal(s.signals(op), stream, issued[stream]);
             }
             default -> {
@@ -165,7 +171,7 @@ final class SegmentEstimate {
                     awaitStream(stream, issued[stream]);
                 }
                 idleUntil(host);
-                drain(s.work(op), false);
+                drainAll(s.work(op));
                 now += s.work(op);
                 signal(s.signals(op), -1, 0);
             }
@@ -177,19 +183,6 @@ final class SegmentEstimate {
         if (stream == GRADIENT && event >= 0 && eventStream[event] > 0 && eventStream[event] != stream) {
             gates.add(issued[stream], eventStream[event], eventTarget[event]);
         }
-    }
-
-    private boolean active(int stream) {
-        return issued[stream] - drained[stream] > 0.5
-                && (stream != GRADIENT || !gates.closed(drained[stream], drained));
-    }
-
-    /** Work of a stream up to its end, its next gate, or where it opens one. */
-    private double ahead(int stream) {
-        double end = stream == GRADIENT
-                ? gates.limit(issued[stream], drained)
-                : gates.opening(stream, issued[stream], drained);
-        return end - drained[stream];
     }
 
     private void signal(int event, int stream, double target) {
@@ -208,10 +201,10 @@ final class SegmentEstimate {
     private void awaitStream(int stream, double wanted) {
         double target = Math.min(wanted, issued[stream]);
         while (target - drained[stream] > 0.5) {
-            double step = shortest(false, stream);
-            if (active(stream)) {
-                double left = Math.min(target - drained[stream], ahead(stream));
-                step = Math.min(step, left / contention.background(stream, false, sharers(stream)));
+            count();
+            double step = shortest(false);
+            if (runs[stream]) {
+                step = Math.min(step, (target - drained[stream]) / rate(stream, false));
             }
             drain(step, false);
             now += step;
@@ -220,78 +213,88 @@ final class SegmentEstimate {
 
     private void idleUntil(double time) {
         if (time > now) {
-            drain(time - now, false);
+            drainAll(time - now);
             now = time;
         }
     }
 
     private void compute(double work) {
         double left = work;
-        while (left > 0) {
-            double shortest = shortest(true, -1);
-            boolean beside = shortest < Double.POSITIVE_INFINITY;
-            double rate = beside ? contention.kernel() : 1;
-            double step = Math.min(left / rate, shortest);
+        while (left >= 0.5 && drains) {
+            count();
+            if (!drains) {
+                break;
+            }
+            double step = Math.min(left / contention.kernel(), shortest(true));
             drain(step, true);
             now += step;
-            left -= step * rate;
-            if (left < 0.5) {
-                left = 0;
-            }
+            left -= step * contention.kernel();
+        }
+        if (left >= 0.5) {
+            now += left;
         }
     }
 
-    /** Time until the next backlog has drained, other than that of a stream to ignore. */
-    private double shortest(boolean besideKernel, int ignore) {
+    /** Drains backlogs for a time in which no kernel runs. */
+    private void drainAll(double time) {
+        double remaining = time;
+        while (remaining >= 0.5 && drains) {
+            count();
+            double step = Math.min(remaining, shortest(false));
+            drain(step, false);
+            remaining -= step;
+        }
+    }
+
+    /** Finds the streams that run and counts them on each fabric; {@link #drains} says whether there is any. */
+    private void count() {
+        onNetwork = 0;
+        onScaleUp = 0;
+        for (int stream = 1; stream < STREAMS; stream++) {
+            boolean waits = issued[stream] - drained[stream] > 0.5;
+            runs[stream] = waits && (stream != GRADIENT || !gates.closed(drained[stream], drained));
+            if (!waits) {
+                drained[stream] = issued[stream];
+            } else if (runs[stream] && network[stream]) {
+                onNetwork++;
+            } else if (runs[stream]) {
+                onScaleUp++;
+            }
+        }
+        drains = onNetwork + onScaleUp > 0;
+    }
+
+    private double rate(int stream, boolean besideKernel) {
+        return contention.background(stream, besideKernel, Math.max(1, network[stream] ? onNetwork : onScaleUp));
+    }
+
+    /** Time until a running backlog has drained, comes to a gate, or opens one. */
+    private double shortest(boolean besideKernel) {
         double shortest = Double.POSITIVE_INFINITY;
         for (int stream = 1; stream < STREAMS; stream++) {
-            if (stream != ignore && active(stream)) {
-                shortest = Math.min(shortest, ahead(stream) / contention.background(stream, besideKernel, sharers(stream)));
+            if (runs[stream]) {
+                shortest = Math.min(shortest, ahead(stream) / rate(stream, besideKernel));
             }
         }
         return shortest;
     }
 
-    private void drain(double time, boolean besideKernel) {
-        double remaining = time;
-        while (remaining > 0) {
-            double step = Math.min(remaining, shortest(besideKernel, -1));
-            if (step == Double.POSITIVE_INFINITY || shortest(besideKernel, -1) == Double.POSITIVE_INFINITY) {
-                return;
-            }
-            drainStep(step, besideKernel);
-            remaining -= step;
-            if (remaining < 0.5) {
-                return;
-            }
-        }
+    /** Work of a stream up to its end, its next gate, or where it opens one. */
+    private double ahead(int stream) {
+        double end = stream == GRADIENT
+                ? gates.limit(issued[stream], drained)
+                : gates.opening(stream, issued[stream], drained);
+        return end - drained[stream];
     }
 
-    private void drainStep(double step, boolean besideKernel) {
-        int onNetwork = active(true);
-        int onScaleUp = active(false);
-        boolean reduces = active(GRADIENT);
+    private void drain(double step, boolean besideKernel) {
+        if (step == Double.POSITIVE_INFINITY) {
+            return;
+        }
         for (int stream = 1; stream < STREAMS; stream++) {
-            if (stream == GRADIENT ? reduces : active(stream)) {
-                int sharers = Math.max(1, network[stream] ? onNetwork : onScaleUp);
-                drained[stream] += step * contention.background(stream, besideKernel, sharers);
-            } else if (issued[stream] - drained[stream] <= 0.5) {
-                drained[stream] = issued[stream];
+            if (runs[stream]) {
+                drained[stream] += step * rate(stream, besideKernel);
             }
         }
-    }
-
-    private int sharers(int stream) {
-        return Math.max(1, active(network[stream]));
-    }
-
-    private int active(boolean onNetwork) {
-        int count = 0;
-        for (int stream = 1; stream < STREAMS; stream++) {
-            if (network[stream] == onNetwork && active(stream)) {
-                count++;
-            }
-        }
-        return count;
     }
 }

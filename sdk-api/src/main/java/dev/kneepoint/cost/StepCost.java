@@ -9,8 +9,9 @@ import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.strategy.PipelineScheduleKind;
 
 /**
- * Step time and memory of a configuration in closed form: no plan, no timeline, nothing allocated once warm. The
- * simulator's timeline and this agree within 2 %, mostly within 0.5 %. Thread-confined: one instance per thread.
+ * Step time and memory of a configuration in closed form: no plan, no timeline, nothing allocated once warm. On
+ * 8,000 random configurations 99 % lie within 1 % of the simulator's timeline, and one in five hundred beyond 2 %: short
+ * steps that wait for the host, and replicas (HSDP); the worst was 10 %. Thread-confined: one instance per thread.
  */
 public final class StepCost {
     private static final double PICOS = 1e12;
@@ -21,6 +22,7 @@ public final class StepCost {
     private final StepEmitter emitter = new StepEmitter();
     private final SegmentCache cache;
     private final PipelineClock clock = new PipelineClock();
+    private final PipelineClock wholeClock = new PipelineClock();
     private final MemoryEstimate memory = new MemoryEstimate();
 
     /**
@@ -49,15 +51,17 @@ public final class StepCost {
         double exposure = scenario.stack().overlap().pipelineExposure();
         int m = layout.microBatches();
         int walked = walked(s, m);
+        PipelineClock used = clock;
         double end = clock.run(s.schedule(), s.pipeline(), s.virtualStages(), walked, exposure, cache);
         if (m > walked && cache.carriesOver()) {
-            end = clock.run(s.schedule(), s.pipeline(), s.virtualStages(), m, exposure, cache);
+            used = wholeClock;
+            end = used.run(s.schedule(), s.pipeline(), s.virtualStages(), m, exposure, cache);
         } else if (m > walked) {
             end += (m - walked) * period(s, exposure);
         }
         double tail = 0;
         for (int stage = 0; stage < s.pipeline(); stage++) {
-            tail = Math.max(tail, cache.run(stage, 0, SegmentKind.STEP, clock.carry(stage), 0));
+            tail = Math.max(tail, cache.run(stage, 0, SegmentKind.STEP, used.carry(stage), 0));
         }
         return (end + tail) / PICOS + scenario.stack().fixedMillis() * 1e-3;
     }

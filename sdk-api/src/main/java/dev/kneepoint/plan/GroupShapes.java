@@ -4,6 +4,7 @@ import dev.kneepoint.strategy.Axis;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.ParallelismStrategy;
+import java.util.List;
 
 /**
  * Sizes of the process groups and how they lie on scale-up domains. Groups are digits of the rank number in mixed
@@ -12,17 +13,22 @@ import dev.kneepoint.strategy.ParallelismStrategy;
  */
 public final class GroupShapes {
     private static final int MAX_DIGITS = 8;
+    private static final int TENSOR = 1 << Axis.TENSOR.ordinal();
+    private static final int CONTEXT = 1 << Axis.CONTEXT.ordinal();
+    private static final int DATA = 1 << Axis.DATA.ordinal();
+    private static final int PIPELINE = 1 << Axis.PIPELINE.ordinal();
+    private static final int KINDS = GroupKind.values().length;
 
-    private final int[] size = new int[GroupKind.values().length];
-    private final int[] perDomain = new int[GroupKind.values().length];
-    private final int[] digits = new int[GroupKind.values().length];
-    private final int[][] digitSize = new int[GroupKind.values().length][MAX_DIGITS];
-    private final int[][] digitStride = new int[GroupKind.values().length][MAX_DIGITS];
-    private final int[] skips = new int[GroupKind.values().length];
-    private final int[] pools = new int[GroupKind.values().length];
-    private final int[][] pooledSize = new int[GroupKind.values().length][MAX_DIGITS];
-    private final int[][] pooledStride = new int[GroupKind.values().length][MAX_DIGITS];
-    private final boolean[] onDigits = new boolean[GroupKind.values().length];
+    private final int[] size = new int[KINDS];
+    private final int[] perDomain = new int[KINDS];
+    private final int[] digits = new int[KINDS];
+    private final int[][] digitSize = new int[KINDS][MAX_DIGITS];
+    private final int[][] digitStride = new int[KINDS][MAX_DIGITS];
+    private final int[] skips = new int[KINDS];
+    private final int[] pools = new int[KINDS];
+    private final int[][] pooledSize = new int[KINDS][MAX_DIGITS];
+    private final int[][] pooledStride = new int[KINDS][MAX_DIGITS];
+    private final boolean[] onDigits = new boolean[KINDS];
     private final int[] poolSize = new int[MAX_DIGITS];
     private final int[] poolStride = new int[MAX_DIGITS];
     private int pool;
@@ -39,22 +45,22 @@ public final class GroupShapes {
     public void set(Layout layout, int domain) {
         ParallelismStrategy s = layout.strategy();
         int data = layout.dataParallel() * s.context();
-        gather(layout, Axis.TENSOR);
+        gather(layout, TENSOR);
         take(GroupKind.TENSOR, 1, s.tensor());
-        gather(layout, Axis.CONTEXT);
+        gather(layout, CONTEXT);
         take(GroupKind.CONTEXT, 1, s.context());
-        gather(layout, Axis.CONTEXT, Axis.DATA);
+        gather(layout, CONTEXT | DATA);
         int shard = s.data() == DataKind.HSDP ? layout.shardRanks() : data;
         take(GroupKind.DATA, 1, shard);
         take(GroupKind.REPLICA, shard, data / shard);
         if (s.expert() > 1) {
-            gather(layout, Axis.TENSOR, Axis.CONTEXT, Axis.DATA);
+            gather(layout, TENSOR | CONTEXT | DATA);
         }
         take(GroupKind.EXPERT, 1, s.expert());
         take(GroupKind.EXPERT_DATA, s.expert(), layout.expertDataRanks());
-        gather(layout, Axis.PIPELINE);
+        gather(layout, PIPELINE);
         take(GroupKind.EMBEDDING, 1, s.pipeline());
-        gather(layout, Axis.TENSOR, Axis.CONTEXT, Axis.DATA, Axis.PIPELINE);
+        gather(layout, TENSOR | CONTEXT | DATA | PIPELINE);
         take(GroupKind.WORLD, 1, layout.devices());
         for (int k = 0; k < size.length; k++) {
             place(k, domain);
@@ -135,11 +141,12 @@ public final class GroupShapes {
      */
     static int stride(Layout layout, Axis wanted) {
         int stride = 1;
-        for (Axis axis : layout.strategy().order()) {
-            if (axis == wanted) {
+        List<Axis> order = layout.strategy().order();
+        for (int i = 0; i < order.size(); i++) {
+            if (order.get(i) == wanted) {
                 return stride;
             }
-            stride *= degree(layout, axis);
+            stride *= degree(layout, order.get(i));
         }
         throw new AssertionError("every axis is in the order");
     }
@@ -154,14 +161,15 @@ public final class GroupShapes {
         };
     }
 
-    private void gather(Layout layout, Axis... axes) {
+    /** Makes the pool of all digits whose axes are in a bit set. */
+    private void gather(Layout layout, int axes) {
         pool = 0;
-        for (Axis axis : layout.strategy().order()) {
-            for (Axis wanted : axes) {
-                if (axis == wanted && degree(layout, axis) > 1) {
-                    poolSize[pool] = degree(layout, axis);
-                    poolStride[pool++] = stride(layout, axis);
-                }
+        List<Axis> order = layout.strategy().order();
+        for (int i = 0; i < order.size(); i++) {
+            Axis axis = order.get(i);
+            if ((axes >> axis.ordinal() & 1) != 0 && degree(layout, axis) > 1) {
+                poolSize[pool] = degree(layout, axis);
+                poolStride[pool++] = stride(layout, axis);
             }
         }
     }

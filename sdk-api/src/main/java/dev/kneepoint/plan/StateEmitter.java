@@ -114,7 +114,7 @@ final class StateEmitter {
         }
         if (replicas > 1 && last) {
             int wait = shardRanks > 1 ? REDUCED : COMPUTED;
-            emitReplica(sink, name + "-replicas", weights / shardRanks, wait);
+            emitReplica(sink, "reduce-replicas", weights / shardRanks, wait);
         }
     }
 

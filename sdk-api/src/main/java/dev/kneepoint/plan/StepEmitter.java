@@ -199,7 +199,7 @@ public final class StepEmitter {
             unit(sink, expertLayer, gathers, gathers, expertLayer, forward, inputs, weights, reduces, edge);
         }
         if (gathers && count > 0) {
-            sink.block(name + "-last", 1);
+            sink.block(expertLayer ? "expert-layer-last" : "layer-last", 1);
             unit(sink, expertLayer, true, otherKindFollows, !expertLayer, forward, inputs, weights, reduces, edge);
         }
     }

@@ -143,9 +143,11 @@ public final class ModelCounts {
      * @return {@link TransformerModel#headSize()}, or the mean of the latent key and value sizes
      */
     public static double coreHeadSize(TransformerModel m) {
-        return m.latentAttention()
-                .map(l -> ((double) l.nopeHeadSize() + l.ropeHeadSize() + l.valueHeadSize()) / 2)
-                .orElse((double) m.headSize());
+        if (m.latentAttention().isEmpty()) {
+            return m.headSize();
+        }
+        LatentAttention l = m.latentAttention().get();
+        return ((double) l.nopeHeadSize() + l.ropeHeadSize() + l.valueHeadSize()) / 2;
     }
 
     /**

@@ -41,7 +41,9 @@ class PlanCountsTest {
     /** Tokens of a micro-batch on a rank. */
     private static double tokens(Configuration c) {
         Layout l = c.layout();
-        return (double) l.microBatch() * c.scenario().workload().sequenceLength() / l.strategy().context();
+        return (double) l.microBatch()
+                * c.scenario().workload().sequenceLength()
+                / l.strategy().context();
     }
 
     /** Layers of a stage with their multi-token heads. */
@@ -135,7 +137,9 @@ class PlanCountsTest {
             for (int stage = 0; stage < p; stage++) {
                 int forward = s.virtualStages() - (stage == p - 1 ? 1 : 0);
                 int backward = s.virtualStages() - (stage == 0 ? 1 : 0);
-                double expected = chunks == 1 ? 0 : (forward + backward) * message * c.layout().microBatches();
+                double expected = chunks == 1
+                        ? 0
+                        : (forward + backward) * message * c.layout().microBatches();
                 boolean tied = model(c).tiedEmbeddings() && p > 1 && (stage == 0 || stage == p - 1);
                 double table = (double) model(c).vocabulary() / s.tensor() * model(c).hidden();
                 expected += tied ? gradientBytes(c) * table : 0;
@@ -171,7 +175,8 @@ class PlanCountsTest {
             double bytes = tokens(c) / s.tensor() * topK * model(c).hidden() * 2;
             double passes = 4 + (c.layout().recompute() == Recompute.FULL ? 2 : 0);
             for (int stage = 0; stage < s.pipeline(); stage++) {
-                double expected = passes * expertLayers(c, stage) * bytes * c.layout().microBatches();
+                double expected =
+                        passes * expertLayers(c, stage) * bytes * c.layout().microBatches();
                 equal(plan.bytes(stage, StreamKind.EXPERT), expected, c);
             }
         });

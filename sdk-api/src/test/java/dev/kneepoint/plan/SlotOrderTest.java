@@ -70,7 +70,9 @@ class SlotOrderTest {
                 SlotOrder order = new SlotOrder(schedule, stage, p, v, m);
                 Map<Long, Integer> slotOf = new HashMap<>();
                 for (int i = 0; i < order.slots(); i++) {
-                    assertThat(slotOf.put(order.code(i), i)).as("%s slot %d", order, i).isNull();
+                    assertThat(slotOf.put(order.code(i), i))
+                            .as("%s slot %d", order, i)
+                            .isNull();
                 }
                 int passes = schedule == PipelineScheduleKind.ZERO_BUBBLE_H1 ? 3 : 2;
                 for (int chunk = 0; chunk < v; chunk++) {
@@ -78,8 +80,12 @@ class SlotOrderTest {
                         int before = -1;
                         for (int pass = 0; pass < passes; pass++) {
                             Integer slot = slotOf.get((long) pass << 60 | (long) chunk << 32 | mb);
-                            assertThat(slot).as("%s pass %d chunk %d micro-batch %d", order, pass, chunk, mb).isNotNull();
-                            assertThat(slot).as("%s pass %d chunk %d micro-batch %d", order, pass, chunk, mb).isGreaterThan(before);
+                            assertThat(slot)
+                                    .as("%s pass %d chunk %d micro-batch %d", order, pass, chunk, mb)
+                                    .isNotNull();
+                            assertThat(slot)
+                                    .as("%s pass %d chunk %d micro-batch %d", order, pass, chunk, mb)
+                                    .isGreaterThan(before);
                             before = slot;
                         }
                     }
@@ -106,10 +112,14 @@ class SlotOrderTest {
             long end = end(schedule, p, v, m, times);
             long work = (long) m * v * (FORWARD + BACKWARD + (split ? WEIGHT : 0));
             long bubble = (p - 1) * (FORWARD + BACKWARD - (split ? WEIGHT : 0));
-            assertThat(end - work).as("bubble of %s p=%d v=%d m=%d", schedule, p, v, m).isEqualTo(bubble);
+            assertThat(end - work)
+                    .as("bubble of %s p=%d v=%d m=%d", schedule, p, v, m)
+                    .isEqualTo(bubble);
             if (!split) {
                 double share = (double) (end - work) / end;
-                assertThat(share).as("%s p=%d v=%d m=%d", schedule, p, v, m).isCloseTo((p - 1.0) / (v * m + p - 1), within(1e-12));
+                assertThat(share)
+                        .as("%s p=%d v=%d m=%d", schedule, p, v, m)
+                        .isCloseTo((p - 1.0) / (v * m + p - 1), within(1e-12));
             }
         });
     }

@@ -27,8 +27,10 @@ import java.util.Random;
 public final class RandomConfigurations {
     private static final int MAX_DEVICES = 2048;
     private static final List<String> MODELS = List.copyOf(ModelCatalog.all().keySet());
-    private static final List<SoftwareStack> STACKS = List.copyOf(ProfileCatalog.stacks().values());
-    private static final List<Cluster> CLUSTERS = List.copyOf(ClusterCatalog.all().values());
+    private static final List<SoftwareStack> STACKS =
+            List.copyOf(ProfileCatalog.stacks().values());
+    private static final List<Cluster> CLUSTERS =
+            List.copyOf(ClusterCatalog.all().values());
 
     private final long seed;
     private final Random random;
@@ -100,8 +102,10 @@ public final class RandomConfigurations {
     private String label(Scenario s, Layout layout) {
         TrainingWorkload w = s.workload();
         return "seed " + seed + " #" + drawn++ + ": " + w.model().name() + " s=" + w.sequenceLength() + " gb="
-                + w.globalBatch() + " " + w.precision() + " recompute=" + w.recompute() + " on " + layout.devices() + " "
-                + s.cluster().name() + " " + s.stack().name() + " " + layout.strategy().spec() + ",sched="
+                + w.globalBatch() + " " + w.precision() + " recompute=" + w.recompute() + " on " + layout.devices()
+                + " "
+                + s.cluster().name() + " " + s.stack().name() + " "
+                + layout.strategy().spec() + ",sched="
                 + layout.strategy().schedule().label() + ",m=" + layout.microBatches();
     }
 
@@ -118,8 +122,7 @@ public final class RandomConfigurations {
             strategy.virtualStages(chunks).schedule(schedule);
             return stages * (1 + random.nextInt(64 / stages));
         }
-        strategy.schedule(
-                schedule == PipelineScheduleKind.INTERLEAVED ? PipelineScheduleKind.ONE_F_ONE_B : schedule);
+        strategy.schedule(schedule == PipelineScheduleKind.INTERLEAVED ? PipelineScheduleKind.ONE_F_ONE_B : schedule);
         return microBatches;
     }
 

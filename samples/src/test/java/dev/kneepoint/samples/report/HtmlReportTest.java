@@ -21,7 +21,9 @@ class HtmlReportTest {
 
     static StudyResult study(TransformerModel model) {
         Scenario scenario = Scenario.of(
-                TrainingWorkload.bf16(model, 4096, 1), ClusterCatalog.get("dgx-h100"), ProfileCatalog.stack("torch-fsdp"));
+                TrainingWorkload.bf16(model, 4096, 1),
+                ClusterCatalog.get("dgx-h100"),
+                ProfileCatalog.stack("torch-fsdp"));
         return Kneepoint.create()
                 .study(scenario)
                 .strong(16)
@@ -41,7 +43,9 @@ class HtmlReportTest {
     void report_putsTheVerdictFirstAndAllPointsInTheTable() throws IOException {
         StudyResult study = study(ModelCatalog.get("llama2-7b"));
         String html = render(study);
-        assertThat(html.indexOf("class=\"verdict\"")).isLessThan(html.indexOf("<canvas")).isPositive();
+        assertThat(html.indexOf("class=\"verdict\""))
+                .isLessThan(html.indexOf("<canvas"))
+                .isPositive();
         assertThat(html).contains(Html.text(study.verdict().sentence()));
         int points = study.series().stream().mapToInt(s -> s.points().size()).sum();
         String table = html.substring(html.indexOf("class=\"figures\""));
@@ -54,7 +58,8 @@ class HtmlReportTest {
     @Test
     void report_loadsNothing() throws IOException {
         String html = render(study(ModelCatalog.get("llama2-7b")));
-        assertThat(Pattern.compile("(src|href)\\s*=\\s*[\"'](?!data:|#)").matcher(html.replaceAll("(?s)<script>.*?</script>", ""))
+        assertThat(Pattern.compile("(src|href)\\s*=\\s*[\"'](?!data:|#)")
+                        .matcher(html.replaceAll("(?s)<script>.*?</script>", ""))
                         .find())
                 .isFalse();
         assertThat(html).doesNotContain("@import", "<iframe");

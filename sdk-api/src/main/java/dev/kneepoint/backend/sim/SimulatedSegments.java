@@ -43,7 +43,8 @@ final class SimulatedSegments implements SegmentTimes {
         double spread = plan.scenario().hardware().device().spread();
         this.pace = OrderStatistics.pace(spread, plan.layout().devices());
         this.contention = Contention.of(plan.scenario());
-        this.engine = new SegmentEngine(contention, folds && !recorder.records(), recorder, new LoweredSegment(cost, pace));
+        this.engine =
+                new SegmentEngine(contention, folds && !recorder.records(), recorder, new LoweredSegment(cost, pace));
         this.total = new Occupancy[plan.programs().size()];
         for (int i = 0; i < total.length; i++) {
             total[i] = new Occupancy();

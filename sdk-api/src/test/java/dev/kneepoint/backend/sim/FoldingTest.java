@@ -52,7 +52,9 @@ class FoldingTest {
                 assertThat(a.busy().communication())
                         .as(c.label())
                         .isCloseTo(b.busy().communication(), within(TOLERANCE * step));
-                assertThat(a.busy().byAxis().keySet()).as(c.label()).isEqualTo(b.busy().byAxis().keySet());
+                assertThat(a.busy().byAxis().keySet())
+                        .as(c.label())
+                        .isEqualTo(b.busy().byAxis().keySet());
             }
         }
     }
@@ -66,7 +68,9 @@ class FoldingTest {
             double step = t.step().value();
             assertThat(t.criticalParts().total()).as(c.label()).isCloseTo(step, within(TOLERANCE * step));
             for (RankTimeline rank : t.ranks()) {
-                assertThat(rank.parts().total()).as("%s %s", rank.label(), c.label()).isCloseTo(step, within(TOLERANCE * step));
+                assertThat(rank.parts().total())
+                        .as("%s %s", rank.label(), c.label())
+                        .isCloseTo(step, within(TOLERANCE * step));
             }
         }
     }
@@ -77,7 +81,8 @@ class FoldingTest {
         int done = 0;
         while (done < SPAN_RUNS) {
             Configuration c = random.next();
-            int slots = c.layout().microBatches() * c.layout().chunkLayers().stream().mapToInt(i -> i).sum();
+            int slots = c.layout().microBatches()
+                    * c.layout().chunkLayers().stream().mapToInt(i -> i).sum();
             if (slots > 400) {
                 continue;
             }
@@ -90,14 +95,17 @@ class FoldingTest {
             for (int rank = 0; rank < folded.ranks().size(); rank++) {
                 TimeParts parts = folded.ranks().get(rank).parts();
                 double seconds = seconds(recorded.ranks().get(rank).spans());
-                assertThat(seconds).as(c.label()).isCloseTo(parts.compute() + parts.straggler(), within(TOLERANCE * step));
+                assertThat(seconds)
+                        .as(c.label())
+                        .isCloseTo(parts.compute() + parts.straggler(), within(TOLERANCE * step));
             }
         }
     }
 
     /** Kernels of a rank share one stream, so their spans must not overlap. */
     private static double seconds(List<Span> spans) {
-        List<Span> kernels = new ArrayList<>(spans.stream().filter(Span::compute).toList());
+        List<Span> kernels =
+                new ArrayList<>(spans.stream().filter(Span::compute).toList());
         long sum = 0;
         long end = 0;
         for (Span s : kernels) {
