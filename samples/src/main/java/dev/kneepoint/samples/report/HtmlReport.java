@@ -1,90 +1,89 @@
 package dev.kneepoint.samples.report;
 
-import dev.kneepoint.report.StudyJson;
+import com.google.common.collect.ImmutableList;
+import com.samskivert.mustache.Escapers;
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.Template;
 import dev.kneepoint.study.StudyResult;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
 import java.util.List;
-import java.util.Properties;
+import java.util.stream.IntStream;
 
 /**
- * Renders studies as one self-contained HTML file: verdict first, charts, tables, assumptions, and what to measure before
- * buying. The file loads nothing; without JavaScript it still has everything but the charts.
+ * One HTML file that shows one or several studies: the verdicts first, then charts, tables, what the figures rest on,
+ * and what to measure before buying. The file holds everything it needs and loads nothing. The same studies give the
+ * same bytes.
  */
 public final class HtmlReport {
+    // Every attribute in the templates is quoted, so '=' and the like may stay readable.
+    private static final Mustache.Escaper ESCAPER = Escapers.simple(
+            new String[] {"&", "&amp;"},
+            new String[] {"<", "&lt;"},
+            new String[] {">", "&gt;"},
+            new String[] {"\"", "&quot;"},
+            new String[] {"'", "&#39;"});
+
     private HtmlReport() {}
+
+    private record Page(
+            String version,
+            String title,
+            String policy,
+            List<String> styles,
+            List<String> scripts,
+            String data,
+            List<StudyView> studies,
+            List<Checklist.Item> checklist) {}
 
     /**
      * Writes the report.
      *
-     * @param studies what to report, at least one
-     * @param version version of the program, for the footer
+     * @param studies at least one, in the order to show
+     * @param version of the program, for the foot of the page
      * @param out where to
-     * @throws IOException if it cannot be written
-     * @throws IllegalArgumentException if there is no study
+     * @throws IOException if {@code out} does not take it
      */
     public static void write(List<StudyResult> studies, String version, Appendable out) throws IOException {
         if (studies.isEmpty()) {
             throw new IllegalArgumentException("a report needs at least one study");
         }
-        StringBuilder body = new StringBuilder();
-        for (int i = 0; i < studies.size(); i++) {
-            StudySection.append(studies.get(i), i, body);
-        }
-        Checklist.append(studies.get(0), body);
-        String page = resource("report.html")
-                .replace("{{title}}", Html.text("Kneepoint: " + studies.get(0).title()))
-                .replace("{{version}}", Html.text(version))
-                .replace("{{css}}", resource("report.css"))
-                .replace("{{body}}", body)
-                .replace("{{data}}", data(studies))
-                .replace("{{chart}}", script(chartLibrary()))
-                .replace("{{script}}", script(resource("report.js")));
-        out.append(page);
+        List<String> styles = ImmutableList.of(Assets.plotStyle(), Assets.style("report.css"));
+        List<String> scripts =
+                ImmutableList.of(Assets.plotScript(), Assets.script("charts.js"), Assets.script("report.js"));
+        Page page = new Page(
+                version,
+                studies.getFirst().scenario().workload().model().name() + " on "
+                        + studies.getFirst().scenario().cluster().name(),
+                policy(styles, scripts),
+                styles,
+                scripts,
+                ChartData.json(studies),
+                IntStream.range(0, studies.size())
+                        .mapToObj(i -> StudyView.of(i, studies.get(i)))
+                        .toList(),
+                Checklist.of(studies));
+        out.append(template().execute(page));
     }
 
-    /** The studies' JSON, safe inside a script element. */
-    private static String data(List<StudyResult> studies) {
-        StringBuilder all = new StringBuilder("[");
-        for (StudyResult s : studies) {
-            StringWriter json = new StringWriter();
-            StudyJson.write(s, json);
-            all.append(all.length() > 1 ? "," : "").append(json);
-        }
-        return all.append("]").toString().replace("<", "\\u003c").replace("{{", "{ {");
+    /** Only our own scripts and styles run, and nothing is loaded, whatever text a study holds. */
+    private static String policy(List<String> styles, List<String> scripts) {
+        return "default-src 'none'; base-uri 'none'; form-action 'none'; style-src" + hashes(styles) + "; script-src"
+                + hashes(scripts);
     }
 
-    private static String script(String source) {
-        return source.replace("</script", "<\\/script");
+    private static String hashes(List<String> texts) {
+        StringBuilder all = new StringBuilder();
+        texts.forEach(t -> all.append(' ').append(Assets.hash(t)));
+        return all.toString();
     }
 
-    private static String chartLibrary() throws IOException {
-        Properties p = new Properties();
-        try (InputStream in = open("webjars.properties")) {
-            p.load(in);
-        }
-        String path = "/META-INF/resources/webjars/chart.js/" + p.getProperty("chartjs") + "/dist/chart.umd.js";
-        try (InputStream in = HtmlReport.class.getResourceAsStream(path)) {
-            if (in == null) {
-                throw new IOException("the chart library is not on the class path: " + path);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private static String resource(String name) throws IOException {
-        try (InputStream in = open(name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private static InputStream open(String name) throws IOException {
-        InputStream in = HtmlReport.class.getResourceAsStream(name);
-        if (in == null) {
-            throw new IOException("report resource " + name + " is missing");
-        }
-        return in;
+    private static Template template() throws IOException {
+        return Mustache.compiler()
+                .withEscaper(ESCAPER)
+                .emptyStringIsFalse(true)
+                .zeroIsFalse(true)
+                .withLoader(name -> new StringReader(Assets.own(name + ".html")))
+                .compile(Assets.own("report.html"));
     }
 }

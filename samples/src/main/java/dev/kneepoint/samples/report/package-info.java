@@ -1,4 +1,7 @@
-/** The HTML report. Start from {@link dev.kneepoint.samples.report.HtmlReport}. */
+/**
+ * The self-contained HTML report of one or several studies. Start from
+ * {@link dev.kneepoint.samples.report.HtmlReport}.
+ */
 @NullMarked
 package dev.kneepoint.samples.report;
 

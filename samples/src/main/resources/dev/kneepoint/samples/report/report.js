@@ -1,145 +1,202 @@
 "use strict";
+/* Wires the page: charts with legends and keys, theme, sorting, print. Everything else is in the HTML already. */
 (() => {
-  const studies = JSON.parse(document.getElementById("data").textContent);
-  // Okabe and Ito's palette, which colour-blind readers can tell apart.
-  const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f"];
-  const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3], [2, 2], []];
-  const marks = ["circle", "rect", "triangle", "rectRot", "cross", "star", "crossRot", "dash"];
-  const parts = [
-    ["compute_s", "compute", "#0072b2"], ["exposed_communication_s", "exposed communication", "#d55e00"],
-    ["bubble_s", "bubble", "#e69f00"], ["straggler_s", "straggler", "#cc79a7"], ["launch_s", "launch", "#009e73"],
-    ["idle_s", "idle", "#999999"]];
-  const charts = [];
-  const shade = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const ran = series => series.points.filter(p => p.step_time_s !== undefined);
+    const studies = JSON.parse(document.getElementById("data").textContent);
+    const live = document.getElementById("live");
+    const root = document.documentElement;
+    const charts = [];
+    const SVG = ["M6 1a5 5 0 1 0 .01 0z", "M1 1h10v10H1z", "M6 0l6 11H0z", "M6 0l6 6-6 6-6-6z", "M6 12l6-11H0z",
+        "M4 0h4v4h4v4H8v4H4V8H0V4h4z", "M0 4h12v4H0z"];
 
-  function scales(yTitle, yType, sizes) {
-    const grid = { color: shade("--line") };
-    const ticks = { color: shade("--soft") };
-    return {
-      x: { type: "logarithmic", title: { display: true, text: "devices", color: shade("--soft") }, grid,
-        min: sizes[0], max: sizes[sizes.length - 1],
-        ticks: { ...ticks, autoSkip: false, callback: v => sizes.includes(v) ? String(v) : "" },
-        afterBuildTicks: axis => { axis.ticks = sizes.map(value => ({ value })); } },
-      y: { type: yType, beginAtZero: yType === "linear", grid, ticks,
-        title: { display: true, text: yTitle, color: shade("--soft") } } };
-  }
+    document.querySelectorAll(".script-only").forEach((e) => { e.hidden = false; });
 
-  function options(extra) {
-    return { responsive: true, maintainAspectRatio: false, animation: false,
-      interaction: { mode: "nearest", axis: "x", intersect: false },
-      plugins: { legend: { position: "bottom", labels: { color: shade("--fore"), usePointStyle: true, boxHeight: 7 } } },
-      ...extra };
-  }
-
-  function lines(study, pick) {
-    return study.series.map((s, i) => {
-      const knee = s.knee && s.knee.devices;
-      const points = ran(s).filter(p => pick(p) !== undefined);
-      return { label: s.strategy + (knee ? " (knee " + knee + ")" : ""), borderColor: colours[i % colours.length],
-        backgroundColor: colours[i % colours.length], borderDash: dashes[i % dashes.length],
-        pointStyle: marks[i % marks.length], borderWidth: 2,
-        pointRadius: points.map(p => p.devices === knee ? 9 : 4),
-        data: points.map(p => ({ x: p.devices, y: pick(p) })) };
-    });
-  }
-
-  function draw(id, config) {
-    charts.push(new Chart(document.getElementById(id), config));
-  }
-
-  function lineChart(study, index, name, pick, yTitle, yType, sizes) {
-    const datasets = lines(study, pick);
-    if (name === "throughput") {
-      const first = ran(study.series[0])[0];
-      if (first) {
-        datasets.push({ label: "ideal", borderColor: shade("--soft"), borderDash: [3, 3], borderWidth: 1, pointRadius: 0,
-          pointStyle: "line",
-          data: sizes.map(n => ({ x: n, y: first.tokens_per_s * n / first.devices })) });
-      }
-    }
-    draw(name + "-" + index, { type: "line", data: { datasets }, options: options({ scales: scales(yTitle, yType, sizes) }) });
-  }
-
-  function stacked(study, index) {
-    const select = document.getElementById("parts-of-" + index);
-    const build = () => {
-      const points = ran(study.series[select.selectedIndex]);
-      return { labels: points.map(p => String(p.devices)),
-        datasets: parts.map(([key, label, colour]) => ({ label, backgroundColor: colour, pointStyle: "rect",
-          data: points.map(p => 100 * p[key] / p.step_time_s) })) };
+    const node = (name, text, attributes = {}) => {
+        const e = document.createElement(name);
+        e.textContent = text;
+        Object.entries(attributes).forEach(([k, v]) => e.setAttribute(k, v));
+        return e;
     };
-    const axis = title => ({ stacked: true, grid: { color: shade("--line") }, ticks: { color: shade("--soft") },
-      title: { display: true, text: title, color: shade("--soft") } });
-    const chart = new Chart(document.getElementById("parts-" + index), { type: "bar", data: build(),
-      options: options({ scales: { x: axis("devices"), y: { ...axis("% of the step"), max: 100 } } }) });
-    charts.push(chart);
-    select.onchange = () => { chart.data = build(); chart.update(); };
-  }
 
-  function drawAll() {
-    charts.splice(0).forEach(c => c.destroy());
-    studies.forEach((study, index) => {
-      const sizes = [...new Set(study.series.flatMap(s => s.points.map(p => p.devices)))].sort((a, b) => a - b);
-      lineChart(study, index, "throughput", p => p.tokens_per_s, "tokens/s", "logarithmic", sizes);
-      lineChart(study, index, "mfu", p => p.mfu === undefined ? undefined : 100 * p.mfu, "MFU, %", "linear", sizes);
-      stacked(study, index);
-      lineChart(study, index, "energy", p => p.tokens_per_joule, "tokens per joule", "linear", sizes);
-      lineChart(study, index, "cost", p => p.cost_per_million_tokens_usd, "USD per million tokens", "linear", sizes);
-    });
-  }
+    function swatch(shape, colour, dashed) {
+        const ns = "http://www.w3.org/2000/svg";
+        const svg = document.createElementNS(ns, "svg");
+        const path = document.createElementNS(ns, "path");
+        [["width", 12], ["height", 12], ["viewBox", "0 0 12 12"], ["aria-hidden", "true"]]
+            .forEach(([k, v]) => svg.setAttribute(k, v));
+        path.setAttribute("d", dashed ? "M0 6h5M7 6h5" : SVG[shape]);
+        path.setAttribute(dashed ? "stroke" : "fill", "var(" + colour + ")");
+        path.setAttribute("stroke-width", dashed ? "2" : "0");
+        svg.append(path);
+        return svg;
+    }
 
-  function markKnees() {
-    studies.forEach((study, index) => {
-      const knees = new Map(study.series.map(s => [s.strategy, s.knee && s.knee.devices]));
-      document.querySelectorAll("#table-" + index + " tbody tr").forEach(row => {
-        if (knees.get(row.cells[0].textContent) === Number(row.cells[1].textContent)) {
-          row.classList.add("knee");
-          row.cells[1].title = "knee";
+    /* Names, swatches and values at a size of everything that a chart can show. */
+    function items(study, key, state) {
+        if (key === "parts") {
+            const parts = study.series[state.choice].parts;
+            return Charts.PARTS.map((name, k) => ({ name, swatch: swatch(1, "--p" + k), at: (i) => parts[i]?.[k] }));
         }
-      });
-    });
-  }
+        const all = study.series.map((s, k) => ({
+            name: s.name, swatch: swatch(k % 7, "--c" + k % 7), at: (i) => s[key][i], why: (i) => s.why[i],
+            knee: s.knee,
+        }));
+        if (key === "throughput") {
+            all.push({ name: "ideal", swatch: swatch(0, "--soft", true),
+                at: (i) => study.sizes[i] * study.idealPerDevice });
+        }
+        return all;
+    }
 
-  function sortable() {
-    document.querySelectorAll("table.figures").forEach(table => {
-      [...table.tHead.rows[0].cells].forEach((head, column) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = head.textContent;
-        button.title = "sort";
-        head.replaceChildren(button);
-        button.onclick = () => {
-          const down = head.getAttribute("aria-sort") === "ascending";
-          [...table.tHead.rows[0].cells].forEach(c => c.removeAttribute("aria-sort"));
-          head.setAttribute("aria-sort", down ? "descending" : "ascending");
-          const key = row => {
-            const text = row.cells[column] ? row.cells[column].textContent.replace(/,/g, "") : "";
-            return text === "" || isNaN(text) ? text : Number(text);
-          };
-          const rows = [...table.tBodies[0].rows];
-          rows.sort((a, b) => {
-            const x = key(a), y = key(b);
-            const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y));
-            return down ? -order : order;
-          });
-          table.tBodies[0].append(...rows);
+    function chart(plot) {
+        const study = studies[plot.dataset.study];
+        const key = plot.dataset.chart;
+        const figure = plot.closest("figure");
+        const legend = figure.querySelector(".legend");
+        const choice = figure.querySelector(".choice");
+        const scale = figure.querySelector(".scale");
+        const count = key === "parts" ? Charts.PARTS.length : study.series.length + 1;
+        const state = { shown: Array(count).fill(true), log: true, choice: choice ? +choice.value : 0, width: 0 };
+        let drawn = null;
+        let at = null;
+        let buttons = [];
+        const head = node("p", "", { class: "at" });
+        const list = node("div", "", { class: "items" });
+        legend.append(head, list);
+
+        const value = (item, i) => {
+            const v = item.at(i);
+            if (v !== null && v !== undefined) {
+                return Charts.FORMAT[key](v);
+            }
+            return item.why && item.why(i) ? "cannot run" : "–";
         };
-      });
-    });
-  }
+        const last = () => study.sizes.length - 1;
+        const tell = () => {
+            const i = at ?? last();
+            head.textContent = "Values at " + Charts.group(study.sizes[i]) + " devices";
+            buttons.forEach(({ item, out }) => { out.textContent = value(item, i); });
+        };
+        const redraw = () => {
+            drawn?.destroy();
+            at = null;
+            drawn = Charts.draw(plot, study, key, state, (i) => {
+                if (i !== at) {
+                    at = i;
+                    tell();
+                }
+            });
+            tell();
+        };
+        const relist = () => {
+            buttons = items(study, key, state).map((item, i) => {
+                const knee = item.knee ? " (knee at " + Charts.group(item.knee) + ")" : "";
+                const button = node("button", "", { type: "button", "aria-pressed": state.shown[i] });
+                const out = node("span", "", { class: "value" });
+                button.append(item.swatch, node("span", item.name + knee), out);
+                button.addEventListener("click", () => {
+                    state.shown[i] = !state.shown[i];
+                    button.setAttribute("aria-pressed", state.shown[i]);
+                    redraw();
+                });
+                return { item, out, button };
+            });
+            list.replaceChildren(...buttons.map((b) => b.button));
+        };
+        const move = (to) => {
+            const i = Math.min(last(), Math.max(0, to));
+            const x = key === "parts" ? i : Math.log2(study.sizes[i]);
+            drawn.setCursor({ left: drawn.valToPos(x, "x"), top: 10 });
+            live.textContent = Charts.group(study.sizes[i]) + " devices: "
+                + buttons.filter((b, k) => state.shown[k]).map((b) => b.item.name + " " + value(b.item, i)).join(", ");
+        };
+        plot.addEventListener("keydown", (e) => {
+            const steps = { ArrowLeft: (at ?? last() + 1) - 1, ArrowRight: (at ?? -1) + 1, Home: 0, End: last() };
+            if (e.key in steps) {
+                e.preventDefault();
+                move(steps[e.key]);
+            }
+        });
+        plot.addEventListener("blur", () => drawn.setCursor({ left: -10, top: -10 }));
+        choice?.addEventListener("change", () => {
+            state.choice = +choice.value;
+            relist();
+            redraw();
+        });
+        scale?.addEventListener("click", () => {
+            state.log = !state.log;
+            scale.setAttribute("aria-pressed", state.log);
+            redraw();
+        });
+        relist();
+        redraw();
+        charts.push({ redraw, state, full: key === "throughput" });
+        let width = plot.clientWidth;
+        new ResizeObserver(() => {
+            if (!state.width && plot.clientWidth && plot.clientWidth !== width) {
+                width = plot.clientWidth;
+                redraw();
+            }
+        }).observe(plot);
+    }
 
-  const dark = () => document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.getElementById("theme").onclick = () => {
-    document.documentElement.dataset.theme = dark() ? "light" : "dark";
-    drawAll();
-  };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  addEventListener("beforeprint", () => charts.forEach(c => c.resize()));
-  markKnees();
-  sortable();
-  drawAll();
-  document.documentElement.dataset.drawn = String(charts.length);
+    const preferred = matchMedia("(prefers-color-scheme: dark)");
+    const theme = document.getElementById("theme");
+    const isDark = () => (root.dataset.theme || (preferred.matches ? "dark" : "light")) === "dark";
+    const themed = () => {
+        theme.textContent = isDark() ? "Light theme" : "Dark theme";
+        charts.forEach((c) => c.redraw());
+    };
+    theme.addEventListener("click", () => {
+        root.dataset.theme = isDark() ? "light" : "dark";
+        themed();
+    });
+    preferred.addEventListener("change", themed);
+
+    /* Paper is light and has its own width; a canvas does not follow the style sheet, so draw it anew. */
+    let before = null;
+    addEventListener("beforeprint", () => {
+        before ??= { theme: root.dataset.theme };
+        root.dataset.theme = "light";
+        charts.forEach((c) => { c.state.width = c.full ? 660 : 315; });
+        themed();
+    });
+    addEventListener("afterprint", () => {
+        if (before?.theme) {
+            root.dataset.theme = before.theme;
+        } else {
+            delete root.dataset.theme;
+        }
+        before = null;
+        charts.forEach((c) => { c.state.width = 0; });
+        themed();
+    });
+
+    function sortable(table) {
+        const body = table.tBodies[0];
+        const heads = [...table.tHead.rows[0].cells];
+        heads.forEach((th, column) => {
+            const button = node("button", th.textContent, { type: "button" });
+            th.replaceChildren(button);
+            button.addEventListener("click", () => {
+                const up = th.getAttribute("aria-sort") !== "ascending";
+                heads.forEach((h) => h.removeAttribute("aria-sort"));
+                th.setAttribute("aria-sort", up ? "ascending" : "descending");
+                const number = th.classList.contains("num");
+                const key = (row) => row.cells[column]?.dataset.key ?? "";
+                // Rows without the figure stay at the end in either direction.
+                const rows = [...body.rows].sort((a, b) => {
+                    const [x, y] = [key(a), key(b)];
+                    if (x === "" || y === "") {
+                        return (x === "") - (y === "");
+                    }
+                    return (number ? x - y : x.localeCompare(y)) * (up ? 1 : -1);
+                });
+                body.append(...rows);
+            });
+        });
+    }
+
+    document.querySelectorAll(".plot").forEach(chart);
+    document.querySelectorAll(".full table").forEach(sortable);
+    themed();
 })();

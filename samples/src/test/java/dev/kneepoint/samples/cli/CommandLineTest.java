@@ -46,7 +46,7 @@ class CommandLineTest {
                 "study --model tiny --precision bf17| known: fp32, fp16, bf16",
                 "study --model tiny --recompute some| known: none, selective, full",
                 "study --model tiny --strategy fsdp,tp=x| tp needs a whole number",
-                "study --model tiny --strategy fsdpp| a strategy is a data kind",
+                "study --model tiny --strategy fsdpp| did you mean 'fsdp'",
                 "study --model tiny --strategy ddp,vpp=2| vpp=2 needs pp above 1",
                 "study --model tiny --scaling sideways| --scaling is strong or weak",
                 "study --model tiny --scaling strong| needs --global-batch",
