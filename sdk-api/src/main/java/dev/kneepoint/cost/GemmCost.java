@@ -1,6 +1,7 @@
 package dev.kneepoint.cost;
 
 import dev.kneepoint.profile.GemmCurve;
+import java.util.Arrays;
 
 /**
  * Time of a matrix product by tiles and waves (fit of measured products, see {@link GemmCurve}): the cheapest of tiles
@@ -14,12 +15,21 @@ final class GemmCost {
     private static final double SPLIT_SECONDS = 1e-6;
     private static final double MISALIGNED_8 = 1.4;
 
-    private static final int CACHE = 256;
+    private static final int CACHE = 1024;
+
+    /** Exact, since tiles are powers of two. */
+    private static final double[] PER_TILE_M = inverse(TILE_M);
+
+    private static final double[] PER_TILE_N = inverse(TILE_N);
+
+    /** Keeps a whole number of waves from rounding up to one more. */
+    private static final double ROUNDING = 1 - 1e-12;
 
     private final double[] ratio = new double[4];
     private final double[] cached = new double[5 * CACHE];
+    private final double[] waveSeconds = new double[TILE_M.length];
     private double processors;
-    private double rate;
+    private double perProcessor;
     private double bandwidth;
     private double fill;
     private double operandBytes;
@@ -27,20 +37,29 @@ final class GemmCost {
     private double misaligned64;
     private double alignment;
 
+    private static double[] inverse(int[] sizes) {
+        return Arrays.stream(sizes).mapToDouble(s -> 1.0 / s).toArray();
+    }
+
     void set(GemmCurve curve, double peak, double memoryBandwidth, int multiprocessors, double bytes, double factor) {
         ratio[0] = 1;
         ratio[1] = curve.tileRatio1();
         ratio[2] = curve.tileRatio1() * curve.tileRatio2();
         ratio[3] = curve.tileRatio1() * curve.tileRatio2() * curve.tileRatio2();
         processors = multiprocessors;
-        rate = curve.efficiency() * curve.sustained() * factor * peak;
+        double rate = curve.efficiency() * curve.sustained() * factor * peak;
+        perProcessor = ROUNDING / processors;
+        for (int tile = 0; tile < TILE_M.length; tile++) {
+            double area = (double) TILE_M[tile] * TILE_N[tile];
+            waveSeconds[tile] = processors * area * 2 / (rate * ratio[TILE_RATIO[tile]]);
+        }
         bandwidth = curve.memoryEfficiency() * memoryBandwidth;
         fill = curve.fillK();
         operandBytes = bytes;
         floor = curve.floorMicros() * 1e-6;
         misaligned64 = curve.misaligned64();
         alignment = bytes < 2 ? 16 : 8;
-        java.util.Arrays.fill(cached, -1);
+        Arrays.fill(cached, -1);
     }
 
     /** The equal layers of a model ask for the same few shapes again and again. */
@@ -48,7 +67,7 @@ final class GemmCost {
         long mixed = Double.doubleToRawLongBits(m) * 31 + Double.doubleToRawLongBits(n);
         mixed = (mixed * 31 + Double.doubleToRawLongBits(k)) * 31 + Double.doubleToRawLongBits(count);
         mixed *= 0x9E3779B97F4A7C15L;
-        int slot = 5 * (int) (mixed >>> 56);
+        int slot = 5 * (int) (mixed >>> 54);
         if (cached[slot] == m && cached[slot + 1] == n && cached[slot + 2] == k && cached[slot + 3] == count) {
             return cached[slot + 4];
         }
@@ -66,16 +85,16 @@ final class GemmCost {
         double memory = bytes / bandwidth;
         double best = Double.POSITIVE_INFINITY;
         for (int tile = 0; tile < TILE_M.length; tile++) {
-            double area = (double) TILE_M[tile] * TILE_N[tile];
-            double tiles = Math.ceil(m / TILE_M[tile]) * Math.ceil(n / TILE_N[tile]) * count;
-            double perWave = processors * area * 2 / (rate * ratio[TILE_RATIO[tile]]);
+            double tiles = Math.ceil(m * PER_TILE_M[tile]) * Math.ceil(n * PER_TILE_N[tile]) * count;
+            double share = 1;
             for (int split = 1; split <= 8; split *= 2) {
-                double math = Math.ceil(tiles * split / processors) * perWave * (k / split + fill);
-                double t = Math.max(math, memory) + (split > 1 ? SPLIT_SECONDS : 0);
+                double waves = Math.ceil(tiles * split * perProcessor);
+                double t = Math.max(waves * waveSeconds[tile] * (k * share + fill), memory) + (split > 1 ? SPLIT_SECONDS : 0);
                 best = Math.min(best, t);
                 if (tiles * split > 8 * processors) {
                     break;
                 }
+                share /= 2;
             }
         }
         return Math.max(floor, best * misalignment(m, n, k));

@@ -25,6 +25,9 @@ final class SegmentEstimate {
     private final double[] blockEnd = new double[RUN_AHEAD];
     private final Gates gates = new Gates();
     private final boolean[] runs = new boolean[STREAMS];
+    private final int[] order = new int[STREAMS];
+    private final boolean[] listed = new boolean[STREAMS];
+    private int used;
     private int onNetwork;
     private int onScaleUp;
     private boolean drains;
@@ -63,6 +66,10 @@ final class SegmentEstimate {
         settled = -1;
         issued[GRADIENT] = backlog;
         drains = backlog > 0;
+        used = 0;
+        Arrays.fill(listed, false);
+        Arrays.fill(runs, false);
+        list(GRADIENT);
         network[GRADIENT] = true;
         eventStream[OpEvents.REDUCED] = GRADIENT;
         eventTarget[OpEvents.REDUCED] = backlog;
@@ -160,6 +167,7 @@ final class SegmentEstimate {
                 }
                 idleUntil(host);
                 network[stream] = s.network(op);
+                list(stream);
                 issued[stream] = Math.max(issued[stream], drained[stream]);
                 gate(stream, s.waits(op));
                 issued[stream] += s.work(op);
@@ -182,6 +190,14 @@ final class SegmentEstimate {
     private void gate(int stream, int event) {
         if (stream == GRADIENT && event >= 0 && eventStream[event] > 0 && eventStream[event] != stream) {
             gates.add(issued[stream], eventStream[event], eventTarget[event]);
+        }
+    }
+
+    /** Most segments use few streams, so the loops run over those alone. */
+    private void list(int stream) {
+        if (!listed[stream]) {
+            listed[stream] = true;
+            order[used++] = stream;
         }
     }
 
@@ -250,7 +266,8 @@ final class SegmentEstimate {
     private void count() {
         onNetwork = 0;
         onScaleUp = 0;
-        for (int stream = 1; stream < STREAMS; stream++) {
+        for (int i = 0; i < used; i++) {
+            int stream = order[i];
             boolean waits = issued[stream] - drained[stream] > 0.5;
             runs[stream] = waits && (stream != GRADIENT || !gates.closed(drained[stream], drained));
             if (!waits) {
@@ -271,7 +288,8 @@ final class SegmentEstimate {
     /** Time until a running backlog has drained, comes to a gate, or opens one. */
     private double shortest(boolean besideKernel) {
         double shortest = Double.POSITIVE_INFINITY;
-        for (int stream = 1; stream < STREAMS; stream++) {
+        for (int i = 0; i < used; i++) {
+            int stream = order[i];
             if (runs[stream]) {
                 shortest = Math.min(shortest, ahead(stream) / rate(stream, besideKernel));
             }
@@ -291,7 +309,8 @@ final class SegmentEstimate {
         if (step == Double.POSITIVE_INFINITY) {
             return;
         }
-        for (int stream = 1; stream < STREAMS; stream++) {
+        for (int i = 0; i < used; i++) {
+            int stream = order[i];
             if (runs[stream]) {
                 drained[stream] += step * rate(stream, besideKernel);
             }
