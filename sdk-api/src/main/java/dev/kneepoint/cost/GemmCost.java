@@ -89,7 +89,8 @@ final class GemmCost {
             double share = 1;
             for (int split = 1; split <= 8; split *= 2) {
                 double waves = Math.ceil(tiles * split * perProcessor);
-                double t = Math.max(waves * waveSeconds[tile] * (k * share + fill), memory) + (split > 1 ? SPLIT_SECONDS : 0);
+                double t = Math.max(waves * waveSeconds[tile] * (k * share + fill), memory)
+                        + (split > 1 ? SPLIT_SECONDS : 0);
                 best = Math.min(best, t);
                 if (tiles * split > 8 * processors) {
                     break;

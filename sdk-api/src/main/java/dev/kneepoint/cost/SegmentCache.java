@@ -100,7 +100,8 @@ final class SegmentCache implements SegmentTimes {
     }
 
     @Override
-    public long run(int stage, int chunk, SegmentKind kind, long backlog, long start) {
+    public long run(int stage, int chunk, SegmentKind asked, long backlog, long start) {
+        SegmentKind kind = emitter.plainest(asked);
         int p = stages;
         int global = twin[chunk * p + stage];
         int slot = global * kinds + kind.ordinal();

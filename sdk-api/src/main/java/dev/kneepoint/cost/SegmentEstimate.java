@@ -69,7 +69,9 @@ final class SegmentEstimate {
         used = 0;
         Arrays.fill(listed, false);
         Arrays.fill(runs, false);
-        list(GRADIENT);
+        if (backlog > 0) {
+            list(GRADIENT);
+        }
         network[GRADIENT] = true;
         eventStream[OpEvents.REDUCED] = GRADIENT;
         eventTarget[OpEvents.REDUCED] = backlog;
@@ -107,7 +109,7 @@ final class SegmentEstimate {
             boolean settled = Math.abs(now - before - period) <= SETTLED * period;
             period = now - before;
             if (settled && left > 1 && gates.none(drained)) {
-                left -= multiply(left - 1, period, host - hostBefore);
+                left -= multiply(drains ? left - 1 : left, period, host - hostBefore);
             }
         }
     }

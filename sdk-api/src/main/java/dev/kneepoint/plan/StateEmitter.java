@@ -63,6 +63,17 @@ final class StateEmitter {
         return shardRanks > 1 && data != DataKind.DDP && (gathersPerPass() || first);
     }
 
+    /** Whether the first forward pass gathers what every forward pass does. */
+    boolean firstIsPlain() {
+        return gathers(true) == gathers(false);
+    }
+
+    /** Whether the last backward pass reduces what every backward pass does. */
+    boolean lastIsPlain() {
+        boolean alone = dataRanks == 1 && expertDataRanks == 1;
+        return alone || (!reducesOnce && replicas == 1);
+    }
+
     boolean reduces(boolean last) {
         return last || !reducesOnce;
     }

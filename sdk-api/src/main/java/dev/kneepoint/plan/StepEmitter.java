@@ -300,6 +300,24 @@ public final class StepEmitter {
         state.step(sink, dense + tables * s.tableWeights(), experts, s.tied && stages > 1 && (first || ends));
     }
 
+    /**
+     * The plainest kind of segment with the same ops, so that callers need not enumerate them twice.
+     *
+     * @param kind a kind
+     * @return the kind itself, or that of an ordinary micro-batch
+     */
+    public SegmentKind plainest(SegmentKind kind) {
+        if (s.quantised) {
+            return kind;
+        }
+        return switch (kind) {
+            case FORWARD_FIRST -> state.firstIsPlain() ? SegmentKind.FORWARD : kind;
+            case BACKWARD_LAST -> state.lastIsPlain() ? SegmentKind.BACKWARD : kind;
+            case WEIGHT_LAST -> state.lastIsPlain() ? SegmentKind.WEIGHT : kind;
+            case FORWARD, BACKWARD, WEIGHT, STEP -> kind;
+        };
+    }
+
     /** Whether the data kind reduces once a step. */
     static boolean reducesOnce(DataKind kind, int stages, boolean accumulates) {
         return switch (kind) {
