@@ -52,14 +52,14 @@ final class LayerEmitter {
     void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights, boolean freshWeights) {
         if (inputs) {
             recompute(sink, expertLayer);
-            tensorBackwardGather(sink, "tp-grad-gather2");
+            tensorGather(sink, "tp-grad-gather2");
         }
         regather(sink, weights, "tp-regather2");
         feedForward.backward(sink, expertLayer, inputs, weights, freshWeights);
         if (inputs) {
             tensorReduce(sink, "tp-grad-reduce2");
             norm(sink, "norm2-grad", 4, 12, BACKWARD_BYTES);
-            tensorBackwardGather(sink, "tp-grad-gather1");
+            tensorGather(sink, "tp-grad-gather1");
         }
         regather(sink, weights, "tp-regather1");
         attention.backward(sink, inputs, weights);
@@ -112,10 +112,6 @@ final class LayerEmitter {
         if (s.tensor > 1) {
             tensor(sink, name, s.sequenceParallel ? CollectiveKind.REDUCE_SCATTER : CollectiveKind.ALL_REDUCE);
         }
-    }
-
-    private void tensorBackwardGather(OpSink sink, String name) {
-        tensorGather(sink, name);
     }
 
     private void regather(OpSink sink, boolean weights, String name) {

@@ -78,10 +78,6 @@ public final class StepEmitter {
      * @return 0 to the chunk's layers
      */
     public int denseLayersOf(int global) {
-        return denseLayers(global);
-    }
-
-    private int denseLayers(int global) {
         int start = 0;
         for (int c = 0; c < global; c++) {
             start += chunkLayers.get(c);
@@ -98,7 +94,7 @@ public final class StepEmitter {
         boolean ends = global == totalChunks - 1;
         boolean early = gathersEarly(global);
         boolean gathers = state.gathers(first) && !early;
-        int dense = denseLayers(global);
+        int dense = denseLayersOf(global);
         int experts = layers(global) - dense;
         sink.block("enter", 1);
         if (global > 0) {
@@ -152,7 +148,7 @@ public final class StepEmitter {
         boolean ends = global == totalChunks - 1;
         boolean gathers = inputs && state.gathersPerPass();
         boolean reduces = weights && state.reduces(last);
-        int dense = denseLayers(global);
+        int dense = denseLayersOf(global);
         int experts = layers(global) - dense;
         sink.block("enter", 1);
         if (inputs && !ends) {
@@ -289,7 +285,7 @@ public final class StepEmitter {
         double dense = 0;
         double experts = 0;
         for (int c = stage; c < totalChunks; c += stages) {
-            int plain = denseLayers(c);
+            int plain = denseLayersOf(c);
             int expertLayers = layers(c) - plain;
             dense += plain * s.denseWeights(false) + expertLayers * s.denseWeights(true);
             experts += expertLayers * s.expertWeights();
