@@ -14,6 +14,9 @@ final class Gates {
     private double[] target = new double[64];
     private int head;
     private int tail;
+    private int markedGates;
+    private double markedRoom;
+    private double markedWait;
 
     void clear() {
         head = 0;
@@ -56,9 +59,36 @@ final class Gates {
         return head < tail && stream[head] == other ? Math.min(end, target[head]) : end;
     }
 
-    /** Whether every gate is open, so that the work behind them may be multiplied out. */
+    /** Whether every gate is open. */
     boolean none(double[] drained) {
         open(drained);
         return head == tail;
+    }
+
+    /** Remembers how the next gate lies, for {@link #repeat}. */
+    void mark(int gated, double[] drained) {
+        open(drained);
+        markedGates = tail - head;
+        markedRoom = head < tail ? start[head] - drained[gated] : 0;
+        markedWait = head < tail ? target[head] - drained[stream[head]] : 0;
+    }
+
+    /** Whether the gates lie as they did when marked, or farther from the gated stream, so that the work may be multiplied out. */
+    boolean repeat(int gated, double[] drained) {
+        open(drained);
+        if (head == tail) {
+            return true;
+        }
+        return markedGates == tail - head
+                && start[head] - drained[gated] > markedRoom - SLACK
+                && Math.abs(target[head] - drained[stream[head]] - markedWait) <= 2 * SLACK;
+    }
+
+    /** Moves closed gates along with work that is multiplied out. */
+    void move(double runs, int gated, double[] issued, double[] issuedBefore) {
+        for (int i = head; i < tail; i++) {
+            start[i] += runs * (issued[gated] - issuedBefore[gated]);
+            target[i] += runs * (issued[stream[i]] - issuedBefore[stream[i]]);
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.profile.OverlapHabits;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A segment as arrays: ops in issue order with their time alone on the machine, in picoseconds, their host time, stream
@@ -33,16 +34,10 @@ public final class LoweredSegment implements OpSink {
     private String[] blockName = new String[8];
     private int[] blockStart = new int[9];
     private int[] blockRepeat = new int[8];
-    private int ops;
-    private String[] name = new String[64];
-    private byte[] type = new byte[64];
-    private byte[] stream = new byte[64];
-    private byte[] wait = new byte[64];
-    private byte[] signal = new byte[64];
-    private boolean[] afterCompute = new boolean[64];
-    private boolean[] network = new boolean[64];
-    private long[] work = new long[64];
-    private long[] host = new long[64];
+    private final OpTable table;
+    private final @Nullable KnownUnits units;
+    private final int[] unitStart = new int[UNITS];
+    private final KernelRuns kernelRuns = new KernelRuns();
     private long receiveHop;
     private long sendHop;
 
@@ -55,6 +50,16 @@ public final class LoweredSegment implements OpSink {
     public LoweredSegment(OpCost cost, double pace) {
         this.cost = cost;
         this.pace = pace;
+        this.units = null;
+        this.table = new OpTable(true);
+    }
+
+    /** An empty segment without names that shares units with others of its layout. */
+    LoweredSegment(OpCost cost, double pace, KnownUnits units) {
+        this.cost = cost;
+        this.pace = pace;
+        this.units = units;
+        this.table = new OpTable(false);
     }
 
     /**
@@ -69,14 +74,15 @@ public final class LoweredSegment implements OpSink {
     /** Forgets all ops. */
     public void clear() {
         blocks = 0;
-        ops = 0;
+        table.clear();
+        kernelRuns.clear();
         receiveHop = 0;
         sendHop = 0;
     }
 
     @Override
     public void block(String title, int repeat) {
-        if (blocks > 0 && blockStart[blocks - 1] == ops) {
+        if (blocks > 0 && blockStart[blocks - 1] == table.size()) {
             blocks--;
         }
         if (blocks == blockRepeat.length) {
@@ -84,10 +90,11 @@ public final class LoweredSegment implements OpSink {
             blockRepeat = Arrays.copyOf(blockRepeat, 2 * blocks);
             blockStart = Arrays.copyOf(blockStart, 2 * blocks + 1);
         }
+        kernelRuns.close();
         blockName[blocks] = title;
-        blockStart[blocks] = ops;
+        blockStart[blocks] = table.size();
         blockRepeat[blocks++] = repeat;
-        blockStart[blocks] = ops;
+        blockStart[blocks] = table.size();
     }
 
     @Override
@@ -189,6 +196,28 @@ public final class LoweredSegment implements OpSink {
         add(op, KERNEL, StreamKind.COMPUTE, seconds * pace, launch, waits, signals, false, false);
     }
 
+    @Override
+    public boolean unit(int unit) {
+        int from = table.size();
+        unitStart[unit] = from;
+        if (units == null || !units.knows(unit)) {
+            return false;
+        }
+        units.copy(unit, table);
+        for (int op = from; op < table.size(); op++) {
+            join(op);
+        }
+        blockStart[blocks] = table.size();
+        return true;
+    }
+
+    @Override
+    public void unitEnd(int unit) {
+        if (units != null) {
+            units.keep(unit, table, unitStart[unit]);
+        }
+    }
+
     private void add(
             String op,
             byte kind,
@@ -199,33 +228,17 @@ public final class LoweredSegment implements OpSink {
             int signals,
             boolean behind,
             boolean across) {
-        if (ops == work.length) {
-            grow();
-        }
-        name[ops] = op;
-        type[ops] = kind;
-        stream[ops] = (byte) on.ordinal();
-        wait[ops] = (byte) waits;
-        signal[ops] = (byte) signals;
-        afterCompute[ops] = behind;
-        network[ops] = across;
-        work[ops] = picos(seconds);
-        host[ops] = picos(launch);
-        ops++;
-        blockStart[blocks] = ops;
+        table.add(op, kind, on.ordinal(), waits, signals, behind, across, picos(seconds), picos(launch));
+        join(table.size() - 1);
+        blockStart[blocks] = table.size();
     }
 
-    private void grow() {
-        int to = 2 * ops;
-        name = Arrays.copyOf(name, to);
-        type = Arrays.copyOf(type, to);
-        stream = Arrays.copyOf(stream, to);
-        wait = Arrays.copyOf(wait, to);
-        signal = Arrays.copyOf(signal, to);
-        afterCompute = Arrays.copyOf(afterCompute, to);
-        network = Arrays.copyOf(network, to);
-        work = Arrays.copyOf(work, to);
-        host = Arrays.copyOf(host, to);
+    private void join(int op) {
+        if (table.type(op) == KERNEL) {
+            kernelRuns.kernel(op, table.work(op), table.host(op), table.waits(op), table.signals(op));
+        } else {
+            kernelRuns.close();
+        }
     }
 
     private static long picos(double seconds) {
@@ -238,7 +251,7 @@ public final class LoweredSegment implements OpSink {
      * @return at least 0
      */
     public int blocks() {
-        return blocks > 0 && blockStart[blocks - 1] == ops ? blocks - 1 : blocks;
+        return blocks > 0 && blockStart[blocks - 1] == table.size() ? blocks - 1 : blocks;
     }
 
     /**
@@ -278,7 +291,7 @@ public final class LoweredSegment implements OpSink {
      * @return its name
      */
     public String name(int op) {
-        return name[op];
+        return table.name(op);
     }
 
     /**
@@ -287,8 +300,8 @@ public final class LoweredSegment implements OpSink {
      * @param op op index
      * @return the type
      */
-    public byte type(int op) {
-        return type[op];
+    public int type(int op) {
+        return table.type(op);
     }
 
     /**
@@ -298,7 +311,7 @@ public final class LoweredSegment implements OpSink {
      * @return the stream
      */
     public int stream(int op) {
-        return stream[op];
+        return table.stream(op);
     }
 
     /**
@@ -308,7 +321,7 @@ public final class LoweredSegment implements OpSink {
      * @return the event, or -1
      */
     public int waits(int op) {
-        return wait[op];
+        return table.waits(op);
     }
 
     /**
@@ -318,7 +331,7 @@ public final class LoweredSegment implements OpSink {
      * @return the event, or -1
      */
     public int signals(int op) {
-        return signal[op];
+        return table.signals(op);
     }
 
     /**
@@ -328,7 +341,7 @@ public final class LoweredSegment implements OpSink {
      * @return true if so
      */
     public boolean afterCompute(int op) {
-        return afterCompute[op];
+        return table.behind(op);
     }
 
     /**
@@ -338,7 +351,7 @@ public final class LoweredSegment implements OpSink {
      * @return true for the network
      */
     public boolean network(int op) {
-        return network[op];
+        return table.across(op);
     }
 
     /**
@@ -348,7 +361,12 @@ public final class LoweredSegment implements OpSink {
      * @return picoseconds
      */
     public long work(int op) {
-        return work[op];
+        return table.work(op);
+    }
+
+    /** Runs of kernels that nothing separates. */
+    KernelRuns kernelRuns() {
+        return kernelRuns;
     }
 
     /**
@@ -358,7 +376,7 @@ public final class LoweredSegment implements OpSink {
      * @return picoseconds
      */
     public long host(int op) {
-        return host[op];
+        return table.host(op);
     }
 
     /**

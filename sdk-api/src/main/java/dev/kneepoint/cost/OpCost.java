@@ -33,6 +33,9 @@ public final class OpCost {
     private final double attentionFactor;
     private final double peak;
     private final double memoryRate;
+    private final double[] memorySeconds = new double[MemoryKind.values().length];
+    private final double kernelSeconds;
+    private final double collectiveSeconds;
     private boolean stagesShareDomain;
 
     /**
@@ -59,6 +62,12 @@ public final class OpCost {
                 precision.operandBytes(),
                 factor);
         memoryRate = bandwidth * profile.memoryEfficiency();
+        KernelHabits habits = scenario.stack().kernels();
+        for (MemoryKind kind : MemoryKind.values()) {
+            memorySeconds[kind.ordinal()] = factor(habits, kind) / memoryRate;
+        }
+        kernelSeconds = habits.kernelShare() * habits.launchMicros() * 1e-6;
+        collectiveSeconds = scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
         collectives.set(
                 scenario.cluster().fabric(),
                 scenario.hardware(),
@@ -129,13 +138,15 @@ public final class OpCost {
      * @return seconds
      */
     public double memory(MemoryKind kind, double bytes) {
-        KernelHabits k = scenario.stack().kernels();
-        double factor = switch (kind) {
+        return bytes * memorySeconds[kind.ordinal()];
+    }
+
+    private static double factor(KernelHabits k, MemoryKind kind) {
+        return switch (kind) {
             case SCORES -> k.unfusedPasses();
             case CAST -> k.castFactor();
             case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
         };
-        return factor * bytes / memoryRate;
     }
 
     /**
@@ -188,8 +199,7 @@ public final class OpCost {
      * @return seconds
      */
     public double launch(double kernels) {
-        KernelHabits k = scenario.stack().kernels();
-        return kernels * k.kernelShare() * k.launchMicros() * 1e-6;
+        return kernels * kernelSeconds;
     }
 
     /**
@@ -212,7 +222,7 @@ public final class OpCost {
      * @return seconds
      */
     public double launchCollective(double calls) {
-        return Math.max(1, calls) * scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
+        return Math.max(1, calls) * collectiveSeconds;
     }
 
     /**

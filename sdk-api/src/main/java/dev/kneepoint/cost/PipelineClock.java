@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineClock {
     private static final long UNKNOWN = -1;
+    private static final int MOST_LISTED = 1 << 16;
 
     private @Nullable SlotOrder[] orders = {};
     private long[] forwardArrival = {};
@@ -20,6 +21,8 @@ public final class PipelineClock {
     private long[] hop = {};
     private long[] roundTrip = {};
     private int[] next = {};
+    private long[] codes = {};
+    private int listed;
     private long[] free = {};
     private long[] carry = {};
     private long[] bubble = {};
@@ -99,6 +102,7 @@ public final class PipelineClock {
             sending = new long[p];
             orders = Arrays.copyOf(orders, p);
         }
+        boolean same = true;
         for (int stage = 0; stage < p; stage++) {
             SlotOrder known = orders[stage];
             if (known == null
@@ -107,7 +111,11 @@ public final class PipelineClock {
                     || known.chunks() != v
                     || known.microBatches() != m) {
                 orders[stage] = new SlotOrder(schedule, stage, p, v, m);
+                same = false;
             }
+        }
+        if (!same || listed == 0) {
+            list();
         }
         Arrays.fill(forwardArrival, 0, messages, UNKNOWN);
         Arrays.fill(backwardArrival, 0, messages, UNKNOWN);
@@ -119,13 +127,28 @@ public final class PipelineClock {
         Arrays.fill(sending, 0);
     }
 
+    /** Short orders are listed once, long ones asked for slot by slot, so that memory stays bounded. */
+    private void list() {
+        int slots = order(0).slots();
+        listed = Math.min(slots, MOST_LISTED / stages);
+        if (codes.length < listed * stages) {
+            codes = new long[listed * stages];
+        }
+        for (int stage = 0; stage < stages; stage++) {
+            for (int slot = 0; slot < listed; slot++) {
+                codes[stage * listed + slot] = order(stage).code(slot);
+            }
+        }
+    }
+
     /** Runs the stage's next slot if its message is on its way; says whether it did. */
     private boolean slot(int stage, double exposure, SegmentTimes times) {
-        SlotOrder order = order(stage);
-        long code = order.code(next[stage]);
-        int chunk = SlotOrder.chunkOf(code);
-        int mb = SlotOrder.microBatchOf(code);
-        int pass = SlotOrder.passOf(code);
+        int index = next[stage];
+        long slot =
+                index < listed ? codes[stage * listed + index] : order(stage).code(index);
+        int chunk = SlotOrder.chunkOf(slot);
+        int mb = SlotOrder.microBatchOf(slot);
+        int pass = SlotOrder.passOf(slot);
         int global = chunk * stages + stage;
         int last = stages * chunks - 1;
         int message = global * microBatches + mb;
@@ -137,7 +160,7 @@ public final class PipelineClock {
             }
             awaitPeers(stage, arrival - hop[message], arrival);
         }
-        SegmentKind kind = order.kind(next[stage]);
+        SegmentKind kind = order(stage).kindOf(slot);
         free[stage] += times.run(stage, chunk, kind, carry[stage], free[stage]);
         carry[stage] = times.carry();
         if (pass == 1 && global == 0) {

@@ -14,18 +14,26 @@ import org.jspecify.annotations.Nullable;
  * than it can drain takes the same time whatever the backlog. Reusable and thread-confined.
  */
 final class SegmentCache implements SegmentTimes {
+    private static final SegmentKind[] KINDS = SegmentKind.values();
+
     private final StepEmitter emitter;
     private final OpCost ops;
     private final SegmentEstimate estimate;
     private final double spread;
-    private final int kinds;
     private @Nullable LoweredSegment[] lowered = {};
     private long[] duration = {};
     private long[] left = {};
     private long[] saturatedDuration = {};
     private long[] saturatedDrain = {};
     private long[] saturatedGrowth = {};
+    private long[] hop = {};
+    private long[] latestBacklog = {};
+    private long[] latestDuration = {};
+    private long[] latestCarry = {};
+    private final int[] plainest;
+    private final KnownUnits units = new KnownUnits();
     private int[] twin = {};
+    private int[] stageTwin = {};
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
     private int chunksPerStage = 1;
@@ -35,10 +43,10 @@ final class SegmentCache implements SegmentTimes {
     private long sendHop;
     private double pace = 1;
 
-    SegmentCache(Scenario scenario, OpCost ops, StepEmitter emitter, int kinds) {
+    SegmentCache(Scenario scenario, OpCost ops, StepEmitter emitter) {
         this.ops = ops;
         this.emitter = emitter;
-        this.kinds = kinds;
+        this.plainest = new int[KINDS.length];
         this.spread = scenario.hardware().device().spread();
         this.estimate = new SegmentEstimate(Contention.of(scenario));
     }
@@ -49,7 +57,7 @@ final class SegmentCache implements SegmentTimes {
         chunksPerStage = next.strategy().virtualStages();
         splitsWeights = next.strategy().schedule() == PipelineScheduleKind.ZERO_BUBBLE_H1;
         int chunks = chunkLayers.size();
-        int size = chunks * kinds;
+        int size = chunks * KINDS.length;
         if (lowered.length < size) {
             lowered = Arrays.copyOf(lowered, size);
             duration = new long[size];
@@ -57,11 +65,21 @@ final class SegmentCache implements SegmentTimes {
             saturatedDuration = new long[size];
             saturatedDrain = new long[size];
             saturatedGrowth = new long[size];
+            hop = new long[size];
+            latestBacklog = new long[size];
+            latestDuration = new long[size];
+            latestCarry = new long[size];
             twin = new int[chunks];
+            stageTwin = new int[chunks];
+        }
+        for (SegmentKind kind : KINDS) {
+            plainest[kind.ordinal()] = emitter.plainest(kind).ordinal();
         }
         Arrays.fill(duration, 0, size, -1);
         Arrays.fill(saturatedDrain, 0, size, Long.MAX_VALUE);
+        Arrays.fill(latestBacklog, 0, size, -1);
         carriesOver = false;
+        units.clear();
         pace = OrderStatistics.pace(spread, next.devices());
         for (int i = 0; i < size; i++) {
             LoweredSegment known = lowered[i];
@@ -72,23 +90,45 @@ final class SegmentCache implements SegmentTimes {
         for (int c = 0; c < chunks; c++) {
             twin[c] = findTwin(c, chunks);
         }
+        for (int stage = 0; stage < stages; stage++) {
+            stageTwin[stage] = findStageTwin(stage);
+        }
     }
 
-    /** The first chunk whose segments are the same: neither at an end, with as many layers of each kind. */
+    /** The first chunk whose passes are the same: neither at an end, with as many layers of each kind. */
     private int findTwin(int chunk, int chunks) {
-        int p = stages;
-        boolean edge = chunk == 0 || chunk == chunks - 1;
-        for (int c = 1; c < chunk && !edge; c++) {
-            if (c != chunks - 1
-                    && chunkLayers.get(c).equals(chunkLayers.get(chunk))
-                    && emitter.denseLayersOf(c) == emitter.denseLayersOf(chunk)
-                    && stageLayers(c % p) == stageLayers(chunk % p)
-                    && (c % p == 0) == (chunk % p == 0)
-                    && (c % p == p - 1) == (chunk % p == p - 1)) {
+        if (chunk == 0 || chunk == chunks - 1) {
+            return chunk;
+        }
+        int layers = chunkLayers.get(chunk);
+        int dense = emitter.denseLayersOf(chunk);
+        for (int c = 1; c < chunk; c++) {
+            if (chunkLayers.get(c) == layers && emitter.denseLayersOf(c) == dense) {
                 return c;
             }
         }
         return chunk;
+    }
+
+    /** The first stage whose optimizer step is the same: not at an end, with as many layers of each kind. */
+    private int findStageTwin(int stage) {
+        if (stage == 0 || stage == stages - 1) {
+            return stage;
+        }
+        for (int s = 1; s < stage; s++) {
+            if (stageLayers(s) == stageLayers(stage) && denseLayers(s) == denseLayers(stage)) {
+                return s;
+            }
+        }
+        return stage;
+    }
+
+    private int denseLayers(int stage) {
+        int layers = 0;
+        for (int c = stage; c < chunkLayers.size(); c += stages) {
+            layers += emitter.denseLayersOf(c);
+        }
+        return layers;
     }
 
     private int stageLayers(int stage) {
@@ -101,23 +141,13 @@ final class SegmentCache implements SegmentTimes {
 
     @Override
     public long run(int stage, int chunk, SegmentKind asked, long backlog, long start) {
-        SegmentKind kind = emitter.plainest(asked);
-        int p = stages;
-        int global = twin[chunk * p + stage];
-        int slot = global * kinds + kind.ordinal();
-        LoweredSegment s = lowered[slot];
-        if (s == null) {
-            s = new LoweredSegment(ops, pace);
-            lowered[slot] = s;
-        }
+        int kind = plainest[asked.ordinal()];
+        int global = asked == SegmentKind.STEP ? stageTwin[stage] : twin[chunk * stages + stage];
+        int slot = global * KINDS.length + kind;
         if (duration[slot] < 0) {
-            s.clear();
-            emitter.emit(global % p, global / p, kind, s);
-            duration[slot] = Math.round(estimate.run(s, 0));
-            left[slot] = Math.round(estimate.carry());
-            carriesOver |= left[slot] > 0 && kind != SegmentKind.BACKWARD_LAST && kind != SegmentKind.WEIGHT_LAST;
+            estimate(slot, global, KINDS[kind]);
         }
-        sendHop = s.sendHop();
+        sendHop = hop[slot];
         if (backlog == 0) {
             carry = left[slot];
             return duration[slot];
@@ -126,14 +156,40 @@ final class SegmentCache implements SegmentTimes {
             carry = backlog + saturatedGrowth[slot];
             return saturatedDuration[slot];
         }
-        long stretched = Math.round(estimate.run(s, backlog));
+        if (backlog == latestBacklog[slot]) {
+            carry = latestCarry[slot];
+            return latestDuration[slot];
+        }
+        long stretched = Math.round(estimate.run(segment(slot), backlog));
         carry = Math.round(estimate.carry());
+        latestBacklog[slot] = backlog;
+        latestDuration[slot] = stretched;
+        latestCarry[slot] = carry;
         if (estimate.drained() < backlog) {
             saturatedDuration[slot] = stretched;
             saturatedDrain[slot] = (long) Math.ceil(estimate.drained());
             saturatedGrowth[slot] = carry - backlog;
         }
         return stretched;
+    }
+
+    private LoweredSegment segment(int slot) {
+        LoweredSegment known = lowered[slot];
+        if (known == null) {
+            known = new LoweredSegment(ops, pace, units);
+            lowered[slot] = known;
+        }
+        return known;
+    }
+
+    private void estimate(int slot, int global, SegmentKind kind) {
+        LoweredSegment s = segment(slot);
+        s.clear();
+        emitter.emit(global % stages, global / stages, kind, s);
+        duration[slot] = Math.round(estimate.run(s, 0));
+        left[slot] = Math.round(estimate.carry());
+        hop[slot] = s.sendHop();
+        carriesOver |= left[slot] > 0 && kind != SegmentKind.BACKWARD_LAST && kind != SegmentKind.WEIGHT_LAST;
     }
 
     /** Whether a micro-batch left gradients to the next one, so that micro-batches are not alike. */

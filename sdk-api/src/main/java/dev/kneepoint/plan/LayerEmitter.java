@@ -31,6 +31,10 @@ final class LayerEmitter {
      * @param freshWeights whether weights changed or were gathered since the last pass
      */
     void forward(OpSink sink, boolean expertLayer, boolean again, boolean freshWeights) {
+        int unit = unit(expertLayer, again, freshWeights, true, false, false);
+        if (sink.unit(unit)) {
+            return;
+        }
         norm(sink, again ? "norm1-again" : "norm1", 4, 7, 1);
         tensorGather(sink, "tp-gather1");
         attention.forward(sink, again);
@@ -40,6 +44,7 @@ final class LayerEmitter {
         feedForward.forward(sink, expertLayer, freshWeights);
         tensorReduce(sink, "tp-reduce2");
         residual(sink, again ? NONE : COMPUTED, 1);
+        sink.unitEnd(unit);
     }
 
     /**
@@ -50,6 +55,10 @@ final class LayerEmitter {
      * @param freshWeights whether weights were gathered again
      */
     void backward(OpSink sink, boolean expertLayer, boolean inputs, boolean weights, boolean freshWeights) {
+        int unit = unit(expertLayer, false, freshWeights, false, inputs, weights);
+        if (sink.unit(unit)) {
+            return;
+        }
         if (inputs) {
             recompute(sink, expertLayer);
             tensorGather(sink, "tp-grad-gather2");
@@ -68,6 +77,18 @@ final class LayerEmitter {
             norm(sink, "norm1-grad", 4, 12, BACKWARD_BYTES);
         }
         residual(sink, COMPUTED, inputs ? BACKWARD_BYTES : 0);
+        sink.unitEnd(unit);
+    }
+
+    /** Whether weights are fresh matters only where they are cast. */
+    private int unit(
+            boolean expertLayer, boolean again, boolean fresh, boolean forward, boolean inputs, boolean weights) {
+        return (expertLayer ? 1 : 0)
+                | (again ? 2 : 0)
+                | (fresh && s.quantised ? 4 : 0)
+                | (forward ? 8 : 0)
+                | (inputs ? 16 : 0)
+                | (weights ? 32 : 0);
     }
 
     private void recompute(OpSink sink, boolean expertLayer) {

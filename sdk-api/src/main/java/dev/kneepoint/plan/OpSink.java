@@ -6,6 +6,26 @@ package dev.kneepoint.plan;
  * events are {@link OpEvents} numbers.
  */
 public interface OpSink {
+    /** Units are numbered from 0 to below this. */
+    int UNITS = 64;
+
+    /**
+     * A unit begins: the same ops wherever the number appears in one configuration. Units may lie inside each other.
+     *
+     * @param unit its number
+     * @return true if this sink repeated the ops by itself, so that they are not enumerated; then {@link #unitEnd} is not called
+     */
+    default boolean unit(int unit) {
+        return false;
+    }
+
+    /**
+     * The ops of a unit have all been enumerated.
+     *
+     * @param unit its number
+     */
+    default void unitEnd(int unit) {}
+
     /**
      * A block begins; the ops until the next call belong to it.
      *

@@ -34,7 +34,16 @@ public record SlotOrder(PipelineScheduleKind schedule, int stage, int stages, in
      * @return forward, backward or weight, first and last micro-batches told apart
      */
     public SegmentKind kind(int slot) {
-        long code = code(slot);
+        return kindOf(code(slot));
+    }
+
+    /**
+     * Kind of a slot's segment.
+     *
+     * @param code the slot, from {@link #code}
+     * @return forward, backward or weight, first and last micro-batches told apart
+     */
+    public SegmentKind kindOf(long code) {
         int mb = microBatchOf(code);
         return switch (passOf(code)) {
             case FORWARD -> mb == 0 ? SegmentKind.FORWARD_FIRST : SegmentKind.FORWARD;

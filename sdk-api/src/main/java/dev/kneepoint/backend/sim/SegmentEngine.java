@@ -162,7 +162,7 @@ final class SegmentEngine {
         int waitStream = event < 0 ? -1 : eventStream[event];
         long waitSequence = waitStream < 0 ? 0 : eventSequence[event];
         int stream = segment.stream(op);
-        byte type = segment.type(op);
+        int type = segment.type(op);
         boolean background = type == LoweredSegment.BACKGROUND;
         if (type == LoweredSegment.BLOCKING) {
             waitStream = stream;
