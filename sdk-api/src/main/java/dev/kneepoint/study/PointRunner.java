@@ -25,16 +25,7 @@ final class PointRunner {
     private final Scenario base;
     private final Backend backend;
     private final ScalingStudyBuilder settings;
-    private Optional<Limits> limits = Optional.empty();
-
-    /**
-     * What held the latest point back.
-     *
-     * @param words for people
-     */
-    record Limits(String words) {
-        static final Limits NONE = new Limits("");
-    }
+    private Optional<String> limits = Optional.empty();
 
     PointRunner(Scenario base, Backend backend, ScalingStudyBuilder settings) {
         this.base = base;
@@ -42,7 +33,8 @@ final class PointRunner {
         this.settings = settings;
     }
 
-    Optional<Limits> limits() {
+    /** What held the latest point back, in words; empty if it could not run. */
+    Optional<String> limits() {
         return limits;
     }
 
@@ -72,7 +64,7 @@ final class PointRunner {
                     r.flags(),
                     r.origin(),
                     FlopConvention.NON_CAUSAL);
-            limits = Optional.of(new Limits(Limiter.describe(plan, metrics)));
+            limits = Optional.of(Limiter.describe(plan, metrics));
             return new StudyPoint.Ran(
                     layout.devices(),
                     layout.strategy().spec(),

@@ -65,7 +65,7 @@ public final class ScalingStudy {
             PointRunner runner = new PointRunner(scenario, backend, settings);
             for (ParallelismStrategy strategy : settings.strategies) {
                 List<StudyPoint> points = new ArrayList<>();
-                PointRunner.Limits latest = PointRunner.Limits.NONE;
+                String latest = "";
                 for (int n : settings.devices) {
                     settings.cancellation.throwIfCancelled("studying " + strategy.spec() + " on " + n + " devices");
                     checkDeadline(start, done, total);
@@ -73,7 +73,7 @@ public final class ScalingStudy {
                     latest = runner.limits().orElse(latest);
                     settings.progress.progressed(++done, total, strategy.spec() + " on " + n);
                 }
-                series.add(series(strategy.spec(), points, latest.words()));
+                series.add(series(strategy.spec(), points, latest));
             }
         }
         List<StudySeries> shown = new ArrayList<>(series);
