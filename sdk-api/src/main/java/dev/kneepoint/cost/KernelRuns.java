@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Runs of consecutive kernels of which only the first waits for an event and only the last signals one: unless the
- * device has to wait for the host while a transfer drains, such a run takes as long as one kernel. Indexed by the first op of a run; times are
- * picoseconds. Reusable and thread-confined.
+ * device has to wait for the host while a transfer drains, such a run takes as long as one kernel. Indexed by the first
+ * op of a run; times are picoseconds. Reusable and thread-confined.
  */
 final class KernelRuns {
     private int[] length = new int[64];
