@@ -17,7 +17,7 @@ final class SegmentCache implements SegmentTimes {
     private static final SegmentKind[] KINDS = SegmentKind.values();
 
     private final StepEmitter emitter;
-    private final OpCost ops;
+    private final SegmentLowering lowering;
     private final SegmentEstimate estimate;
     private final double spread;
     private @Nullable LoweredSegment[] lowered = {};
@@ -41,10 +41,9 @@ final class SegmentCache implements SegmentTimes {
     private boolean carriesOver;
     private long carry;
     private long sendHop;
-    private double pace = 1;
 
     SegmentCache(Scenario scenario, OpCost ops, StepEmitter emitter) {
-        this.ops = ops;
+        this.lowering = new SegmentLowering(ops, units);
         this.emitter = emitter;
         this.plainest = new int[KINDS.length];
         this.spread = scenario.hardware().device().spread();
@@ -80,13 +79,7 @@ final class SegmentCache implements SegmentTimes {
         Arrays.fill(latestBacklog, 0, size, -1);
         carriesOver = false;
         units.clear();
-        pace = OrderStatistics.pace(spread, next.devices());
-        for (int i = 0; i < size; i++) {
-            LoweredSegment known = lowered[i];
-            if (known != null) {
-                known.pace(pace);
-            }
-        }
+        lowering.pace(OrderStatistics.pace(spread, next.devices()));
         for (int c = 0; c < chunks; c++) {
             twin[c] = findTwin(c, chunks);
         }
@@ -176,7 +169,7 @@ final class SegmentCache implements SegmentTimes {
     private LoweredSegment segment(int slot) {
         LoweredSegment known = lowered[slot];
         if (known == null) {
-            known = new LoweredSegment(ops, pace, units);
+            known = new LoweredSegment(false);
             lowered[slot] = known;
         }
         return known;
@@ -184,8 +177,7 @@ final class SegmentCache implements SegmentTimes {
 
     private void estimate(int slot, int global, SegmentKind kind) {
         LoweredSegment s = segment(slot);
-        s.clear();
-        emitter.emit(global % stages, global / stages, kind, s);
+        emitter.emit(global % stages, global / stages, kind, lowering.into(s));
         duration[slot] = Math.round(estimate.run(s, 0));
         left[slot] = Math.round(estimate.carry());
         hop[slot] = s.sendHop();

@@ -1,9 +1,5 @@
 package dev.kneepoint.plan;
 
-import static dev.kneepoint.plan.OpEvents.COMPUTED;
-import static dev.kneepoint.plan.OpEvents.GATHERED;
-import static dev.kneepoint.plan.OpEvents.NONE;
-
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
@@ -21,6 +17,7 @@ public final class StepEmitter {
     private final StepShape s = new StepShape();
     private final LayerEmitter layer = new LayerEmitter(s);
     private final StateEmitter state = new StateEmitter(s);
+    private final TableEmitter tables = new TableEmitter(s, layer);
     private PipelineScheduleKind schedule = PipelineScheduleKind.ONE_F_ONE_B;
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
@@ -107,7 +104,7 @@ public final class StepEmitter {
             gatherChunk(sink, dense, experts);
         }
         if (global == 0) {
-            embedding(sink, gathers);
+            tables.embedding(sink, gathers);
         }
         if (gathers) {
             state.gatherLayer(sink, dense == 0);
@@ -117,7 +114,7 @@ public final class StepEmitter {
         sink.block("exit", 1);
         if (ends) {
             for (int i = 0; i <= s.multiTokenHeads; i++) {
-                head(sink);
+                tables.head(sink);
             }
         } else {
             transfer(sink, true, true);
@@ -159,14 +156,14 @@ public final class StepEmitter {
         }
         if (ends) {
             for (int i = 0; i <= s.multiTokenHeads; i++) {
-                headGradient(sink, inputs, weights);
+                tables.headGradient(sink, inputs, weights);
             }
         }
         run(sink, "expert-layer", experts, true, dense > 0, gathers, false, inputs, weights, reduces, last);
         run(sink, "layer", dense, false, false, gathers, false, inputs, weights, reduces, last);
         sink.block("exit", 1);
         if (global == 0) {
-            embeddingGradient(sink, inputs);
+            tables.embeddingGradient(sink, inputs);
         }
         if (reduces && (global == 0 || ends)) {
             state.reduceRoot(sink, global == 0 && ends, last);
@@ -231,51 +228,6 @@ public final class StepEmitter {
         }
     }
 
-    private void embedding(OpSink sink, boolean gathers) {
-        double bytes = 2 * s.tokens * s.hidden * s.element();
-        sink.memory("embedding", MemoryKind.EMBEDDING, bytes, 0, 3, gathers ? GATHERED : NONE, NONE);
-        layer.tensorReduce(sink, "embedding-reduce");
-    }
-
-    private void embeddingGradient(OpSink sink, boolean inputs) {
-        if (inputs) {
-            layer.tensorGather(sink, "embedding-gather");
-            double bytes = 3 * s.tokens * s.hidden * s.element();
-            sink.memory("embedding-grad", MemoryKind.EMBEDDING, bytes, 0, 4, NONE, COMPUTED);
-        }
-    }
-
-    private void head(OpSink sink) {
-        layer.tensorGather(sink, "head-gather");
-        sink.matmul("head", s.tokens, s.vocabulary, s.hidden, 1, false, 2, NONE, NONE);
-        sink.memory("loss", MemoryKind.LOSS, 8 * s.tokens * s.vocabulary, 0, 6, NONE, COMPUTED);
-        if (s.tensor > 1) {
-            sink.collective(
-                    "loss-reduce",
-                    CollectiveKind.ALL_REDUCE,
-                    GroupKind.TENSOR,
-                    StreamKind.TENSOR,
-                    12 * s.tokens,
-                    1,
-                    Overlap.BLOCKING,
-                    NONE,
-                    NONE);
-        }
-    }
-
-    private void headGradient(OpSink sink, boolean inputs, boolean weights) {
-        if (inputs) {
-            sink.memory("loss-grad", MemoryKind.LOSS, 12 * s.tokens * s.vocabulary, 0, 6, NONE, NONE);
-            sink.matmul("head-dgrad", s.tokens, s.hidden, s.vocabulary, 1, false, 1, NONE, NONE);
-        }
-        if (weights) {
-            sink.matmul("head-wgrad", s.hidden, s.vocabulary, s.tokens, 1, false, 1, NONE, COMPUTED);
-        }
-        if (inputs) {
-            layer.tensorReduce(sink, "head-reduce");
-        }
-    }
-
     private void transfer(OpSink sink, boolean send, boolean towardsLast) {
         double share = s.sequenceParallel || s.tensor > 1 ? s.tensor : 1;
         sink.transfer(send ? "send" : "receive", send, towardsLast, s.tokens * s.hidden * s.element() / share);
@@ -292,8 +244,8 @@ public final class StepEmitter {
         }
         boolean first = stage == 0;
         boolean ends = stage == (totalChunks - 1) % stages;
-        double tables = (first ? 1 : 0) + (ends && !(s.tied && first) ? 1 : 0);
-        state.step(sink, dense + tables * s.tableWeights(), experts, s.tied && stages > 1 && (first || ends));
+        double copies = (first ? 1 : 0) + (ends && !(s.tied && first) ? 1 : 0);
+        state.step(sink, dense + copies * s.tableWeights(), experts, s.tied && stages > 1 && (first || ends));
     }
 
     /**

@@ -17,12 +17,11 @@ final class SegmentEngine {
     private static final int STREAMS = StreamKind.values().length;
     private static final int COMPUTE = StreamKind.COMPUTE.ordinal();
     private static final int GRADIENT = StreamKind.GRADIENT.ordinal();
-    private static final int CARRY = -2;
     private static final int RUN_AHEAD = 2;
 
-    private final Contention contention;
     private final boolean folds;
     private final StreamQueue[] queues = new StreamQueue[STREAMS];
+    private final StreamRates rates;
     private final int[] eventStream = new int[OpEvents.COUNT];
     private final long[] eventSequence = new long[OpEvents.COUNT];
     private final Occupancy occupancy = new Occupancy();
@@ -35,27 +34,22 @@ final class SegmentEngine {
     private int issueRun;
     private int issueOp;
     private long runsIssued;
-    private long[] runEnds = new long[16];
+    private final long[] runEnds = new long[RUN_AHEAD];
     private long runsDone;
     private int doneBlock;
     private int doneRun;
     private long origin;
     private long carry;
-    private long[] state = {};
-    private long[] previousState = {};
-    private long previousTime;
-    private final Occupancy previousOccupancy = new Occupancy();
-    private int previousBlock = -1;
-    private int previousRun = -1;
+    private final FoldPoint fold = new FoldPoint();
 
     SegmentEngine(Contention contention, boolean folds, SpanRecorder recorder, LoweredSegment first) {
-        this.contention = contention;
         this.folds = folds;
         this.recorder = recorder;
         this.segment = first;
         for (int i = 0; i < STREAMS; i++) {
             queues[i] = new StreamQueue();
         }
+        this.rates = new StreamRates(contention, queues);
     }
 
     /** What the streams did during the latest run. */
@@ -101,7 +95,7 @@ final class SegmentEngine {
         runsDone = 0;
         doneBlock = 0;
         doneRun = 0;
-        previousBlock = -1;
+        fold.clear();
         origin = start;
         occupancy.clear();
         for (StreamQueue q : queues) {
@@ -109,7 +103,7 @@ final class SegmentEngine {
         }
         Arrays.fill(eventStream, -1);
         if (backlog > 0) {
-            queues[GRADIENT].push(CARRY, 0, -1, 0, backlog);
+            queues[GRADIENT].push(StreamRates.CARRY, 0, -1, 0, backlog);
             signal(OpEvents.REDUCED, GRADIENT);
         }
     }
@@ -143,9 +137,6 @@ final class SegmentEngine {
     }
 
     private void nextRun() {
-        if (runEnds.length == 0 || runsIssued - runsDone >= runEnds.length) {
-            runEnds = Arrays.copyOf(runEnds, 2 * runEnds.length);
-        }
         runEnds[(int) (runsIssued % runEnds.length)] = queues[COMPUTE].issued();
         runsIssued++;
         issueRun++;
@@ -194,25 +185,22 @@ final class SegmentEngine {
                 }
             }
         }
-        boolean kernel = kernelRuns();
-        int onNetwork = sharers(true);
-        int onScaleUp = sharers(false);
-        boolean beside = onNetwork + onScaleUp > 0;
+        rates.observe(segment);
         long step = wake == Long.MAX_VALUE ? Long.MAX_VALUE : wake - now;
         for (int i = 0; i < STREAMS; i++) {
             if (queues[i].running()) {
-                step = Math.min(step, queues[i].timeLeft(rate(i, kernel, beside, onNetwork, onScaleUp)));
+                step = Math.min(step, queues[i].timeLeft(rates.of(i)));
             }
         }
         if (step == Long.MAX_VALUE) {
             throw new IllegalStateException("segment deadlocks: no op can start");
         }
-        boolean blocks = queues[COMPUTE].running() && !kernel;
+        boolean blocks = queues[COMPUTE].running() && !rates.kernel();
         int blocking = blocks ? segment.stream(queues[COMPUTE].headOp()) : -1;
-        occupancy.add(step, timeClass(kernel, beside, wake), queues, blocking);
+        occupancy.add(step, timeClass(wake), queues, blocking);
         for (int i = 0; i < STREAMS; i++) {
             if (queues[i].running()) {
-                queues[i].progress(step, rate(i, kernel, beside, onNetwork, onScaleUp));
+                queues[i].progress(step, rates.of(i));
             }
         }
         now += step;
@@ -225,38 +213,11 @@ final class SegmentEngine {
                 && queues[COMPUTE].completed() >= q.headComputeSequence();
     }
 
-    private boolean kernelRuns() {
-        StreamQueue q = queues[COMPUTE];
-        return q.running() && segment.type(q.headOp()) == LoweredSegment.KERNEL;
-    }
-
-    private int sharers(boolean onNetwork) {
-        int count = 0;
-        for (int i = 1; i < STREAMS; i++) {
-            if (queues[i].running() && network(queues[i].headOp()) == onNetwork) {
-                count++;
-            }
-        }
-        return count;
-    }
-
-    private boolean network(int op) {
-        return op == CARRY || segment.network(op);
-    }
-
-    private double rate(int stream, boolean kernel, boolean beside, int onNetwork, int onScaleUp) {
-        if (stream == COMPUTE) {
-            return kernel && beside ? contention.kernel() : 1;
-        }
-        int sharers = network(queues[stream].headOp()) ? onNetwork : onScaleUp;
-        return contention.background(stream, kernel, Math.max(1, sharers));
-    }
-
-    private TimeClass timeClass(boolean kernel, boolean beside, long wake) {
-        if (kernel) {
+    private TimeClass timeClass(long wake) {
+        if (rates.kernel()) {
             return TimeClass.COMPUTE;
         }
-        if (beside || queues[COMPUTE].running()) {
+        if (rates.transfers() || queues[COMPUTE].running()) {
             return TimeClass.EXPOSED_COMMUNICATION;
         }
         return wake < Long.MAX_VALUE ? TimeClass.LAUNCH : TimeClass.IDLE;
@@ -267,7 +228,7 @@ final class SegmentEngine {
             StreamQueue q = queues[i];
             if (q.running() && q.done()) {
                 int op = q.headOp();
-                if (op != CARRY) {
+                if (op != StreamRates.CARRY) {
                     int shown = i == COMPUTE ? segment.stream(op) : i;
                     boolean kernel = segment.type(op) == LoweredSegment.KERNEL;
                     recorder.span(segment.name(op), shown, origin + q.startedAt(), origin + now, kernel);
@@ -295,19 +256,14 @@ final class SegmentEngine {
 
     /** Skips the runs of the current block that would only repeat the latest one. */
     private void foldIfSettled() {
-        if (!folds
-                || doneRun == 0
-                || doneBlock != issueBlock
-                || (doneBlock == previousBlock && doneRun == previousRun)) {
+        if (!folds || doneRun == 0 || doneBlock != issueBlock || fold.isAt(doneBlock, doneRun)) {
             return;
         }
-        capture();
-        boolean settled =
-                doneBlock == previousBlock && doneRun == previousRun + 1 && Arrays.equals(state, previousState);
+        boolean settled = fold.settled(doneBlock, doneRun, this::capture);
         int skip = segment.repeat(doneBlock) - 1 - issueRun;
         if (settled && skip > 0) {
-            long shift = skip * (now - previousTime);
-            occupancy.addMultiple(previousOccupancy, skip);
+            long shift = skip * (now - fold.time());
+            occupancy.addMultiple(fold.occupancy(), skip);
             now += shift;
             hostFree += shift;
             for (StreamQueue q : queues) {
@@ -316,23 +272,16 @@ final class SegmentEngine {
             issueRun += skip;
             doneRun += skip;
         }
-        long[] swap = previousState;
-        previousState = state;
-        state = swap;
-        previousTime = now;
-        previousOccupancy.copyFrom(occupancy);
-        previousBlock = doneBlock;
-        previousRun = doneRun;
+        fold.set(doneBlock, doneRun, now, occupancy);
     }
 
-    private void capture() {
+    /** All that the future depends on, relative to now. */
+    private long[] capture(long[] reused) {
         int size = 4 + STREAMS * StreamQueue.STATE + 2 * OpEvents.COUNT;
         for (StreamQueue q : queues) {
             size += q.stateSize();
         }
-        if (state.length != size) {
-            state = new long[size];
-        }
+        long[] state = reused.length == size ? reused : new long[size];
         int at = 0;
         state[at++] = (long) issueRun - doneRun;
         state[at++] = issueOp;
@@ -346,5 +295,6 @@ final class SegmentEngine {
             state[at++] = stream;
             state[at++] = stream < 0 ? 0 : Math.max(0, eventSequence[e] - queues[stream].completed());
         }
+        return state;
     }
 }

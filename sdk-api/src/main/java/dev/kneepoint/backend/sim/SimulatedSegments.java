@@ -5,7 +5,6 @@ import dev.kneepoint.cost.LoweredSegment;
 import dev.kneepoint.cost.OpCost;
 import dev.kneepoint.cost.OrderStatistics;
 import dev.kneepoint.cost.SegmentTimes;
-import dev.kneepoint.plan.OpReplay;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.SegmentKind;
 import dev.kneepoint.plan.StepPlan;
@@ -43,8 +42,7 @@ final class SimulatedSegments implements SegmentTimes {
         double spread = plan.scenario().hardware().device().spread();
         this.pace = OrderStatistics.pace(spread, plan.layout().devices());
         this.contention = Contention.of(plan.scenario());
-        this.engine =
-                new SegmentEngine(contention, folds && !recorder.records(), recorder, new LoweredSegment(cost, pace));
+        this.engine = new SegmentEngine(contention, folds && !recorder.records(), recorder, new LoweredSegment());
         this.total = new Occupancy[plan.programs().size()];
         for (int i = 0; i < total.length; i++) {
             total[i] = new Occupancy();
@@ -85,9 +83,7 @@ final class SimulatedSegments implements SegmentTimes {
 
     private LoweredSegment lower(Key key) {
         Segment segment = plan.programs().get(key.stage()).segment(key.kind(), key.chunk());
-        LoweredSegment out = new LoweredSegment(cost, pace);
-        OpReplay.into(segment, out);
-        return out;
+        return LoweredSegment.of(segment, cost, pace);
     }
 
     @Override
