@@ -4,6 +4,8 @@ import dev.kneepoint.strategy.Axis;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.ParallelismStrategy;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -103,6 +105,47 @@ public final class GroupShapes {
     }
 
     /**
+     * The ranks of a rank's group: the pool's ranks are numbered through, every skip-th of them belongs together, and
+     * ranks outside the pool keep their other digits.
+     *
+     * @param kind the group
+     * @param of the rank
+     * @return ascending rank numbers
+     */
+    List<Integer> ranks(GroupKind kind, int of) {
+        int k = kind.ordinal();
+        int index = 0;
+        int weight = 1;
+        int outside = of;
+        for (int d = 0; d < pools[k]; d++) {
+            int digit = of / pooledStride[k][d] % pooledSize[k][d];
+            index += digit * weight;
+            outside -= digit * pooledStride[k][d];
+            weight *= pooledSize[k][d];
+        }
+        int count = kind == GroupKind.EMBEDDING ? weight : size[k];
+        int first = index % skips[k] + index / (skips[k] * count) * skips[k] * count;
+        List<Integer> out = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            if (kind != GroupKind.EMBEDDING || i == 0 || i == count - 1) {
+                out.add(outside + pooled(k, first + i * skips[k]));
+            }
+        }
+        Collections.sort(out);
+        return out;
+    }
+
+    private int pooled(int k, int index) {
+        int rest = index;
+        int rank = 0;
+        for (int d = 0; d < pools[k]; d++) {
+            rank += rest % pooledSize[k][d] * pooledStride[k][d];
+            rest /= pooledSize[k][d];
+        }
+        return rank;
+    }
+
+    /**
      * The ranks of the group that holds rank 0.
      *
      * @param kind the group
@@ -124,13 +167,7 @@ public final class GroupShapes {
 
     /** Member i of a group: the pool's ranks are numbered through, and every skip-th of them belongs to it. */
     private int rank(int k, int i) {
-        int rest = i * skips[k];
-        int rank = 0;
-        for (int d = 0; d < pools[k]; d++) {
-            rank += rest % pooledSize[k][d] * pooledStride[k][d];
-            rest /= pooledSize[k][d];
-        }
-        return rank;
+        return pooled(k, i * skips[k]);
     }
 
     /**

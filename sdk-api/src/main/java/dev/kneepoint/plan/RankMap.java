@@ -1,0 +1,59 @@
+package dev.kneepoint.plan;
+
+import dev.kneepoint.strategy.Axis;
+import dev.kneepoint.strategy.Layout;
+import java.util.List;
+
+/**
+ * Where every rank of a layout stands: its pipeline stage, and the members of its process groups. Immutable but for
+ * scratch space; thread-confined.
+ */
+public final class RankMap {
+    private final Layout layout;
+    private final GroupShapes shapes = new GroupShapes();
+    private final int pipelineStride;
+
+    /**
+     * The map of a layout.
+     *
+     * @param layout the layout
+     */
+    public RankMap(Layout layout) {
+        this.layout = layout;
+        this.pipelineStride = GroupShapes.stride(layout, Axis.PIPELINE);
+        shapes.set(layout, layout.devices());
+    }
+
+    /**
+     * Pipeline stage of a rank.
+     *
+     * @param rank 0 to devices - 1
+     * @return 0 to pipeline - 1
+     */
+    public int stage(int rank) {
+        return rank / pipelineStride % layout.strategy().pipeline();
+    }
+
+    /**
+     * The rank that stands where {@code rank} does, in another pipeline stage.
+     *
+     * @param rank 0 to devices - 1
+     * @param stage 0 to pipeline - 1
+     * @return its number
+     */
+    public int peer(int rank, int stage) {
+        return rank + (stage - stage(rank)) * pipelineStride;
+    }
+
+    /**
+     * The group of a kind that a rank belongs to.
+     *
+     * @param kind the group
+     * @param rank 0 to devices - 1
+     * @return ascending rank numbers, the rank itself among them; of {@link GroupKind#EMBEDDING}, the first and last
+     *     stage's
+     */
+    public List<Integer> group(GroupKind kind, int rank) {
+        return shapes.ranks(kind, rank);
+    }
+}
