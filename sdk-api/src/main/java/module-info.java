@@ -8,6 +8,7 @@ module dev.kneepoint {
     requires hipparchus.core;
     requires hipparchus.optim;
     requires hipparchus.stat;
+    requires static jdk.incubator.vector;
     requires static transitive org.jspecify;
 
     exports dev.kneepoint;
@@ -28,5 +29,6 @@ module dev.kneepoint {
     uses dev.kneepoint.spi.BackendProvider;
 
     provides dev.kneepoint.spi.BackendProvider with
+            dev.kneepoint.backend.cpu.CpuProvider,
             dev.kneepoint.backend.sim.SimProvider;
 }

@@ -42,7 +42,8 @@ class ArchitectureTest {
             "");
 
     private static final String SIM = "backend.sim";
-    private static final Set<String> NOT_FOR_SIM = Set.of("study", "report", "calibration", "");
+    private static final String CPU = "backend.cpu";
+    private static final Set<String> NOT_FOR_BACKENDS = Set.of("study", "report", "calibration", "", CPU);
     private static final List<String> HIDDEN_LIBRARIES = List.of("com.fasterxml", "org.hipparchus");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -53,6 +54,7 @@ class ArchitectureTest {
     void everyPackageHasAPlaceInTheOrder() {
         Set<String> known = new TreeSet<>(ORDER);
         known.add(SIM);
+        known.add(CPU);
         assertThat(CLASSES).as("classes found").hasSizeGreaterThan(50);
         assertThat(known).containsAll(packages());
     }
@@ -140,8 +142,8 @@ class ArchitectureTest {
         if (from.equals(to)) {
             return true;
         }
-        if (from.equals(SIM)) {
-            return !NOT_FOR_SIM.contains(to);
+        if (from.equals(SIM) || from.equals(CPU)) {
+            return !NOT_FOR_BACKENDS.contains(to);
         }
         return ORDER.contains(to) && ORDER.indexOf(to) < ORDER.indexOf(from);
     }

@@ -87,15 +87,18 @@ public final class MetricsCalculator {
         double compute = 0;
         double communication = 0;
         Map<String, Double> byAxis = new HashMap<>();
+        Map<String, Double> bytes = new HashMap<>();
         for (RankTimeline r : timeline.ranks()) {
             ranks += r.ranks();
             compute += r.ranks() * r.busy().compute();
             communication += r.ranks() * r.busy().communication();
             r.busy().byAxis().forEach((axis, t) -> byAxis.merge(axis, r.ranks() * t, Double::sum));
+            r.busy().bytesByAxis().forEach((axis, b) -> bytes.merge(axis, r.ranks() * b, Double::sum));
         }
         double n = ranks;
         byAxis.replaceAll((axis, t) -> t / n);
-        return Busy.of(compute / n, communication / n, byAxis);
+        bytes.replaceAll((axis, b) -> b / n);
+        return Busy.of(compute / n, communication / n, byAxis, bytes);
     }
 
     private static Optional<Utilization> utilization(

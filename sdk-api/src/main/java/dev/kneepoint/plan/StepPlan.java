@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * One training step of one configuration as data. Immutable.
@@ -69,5 +71,40 @@ public record StepPlan(
             case Op.MemoryBound m -> 0;
             case Op.OptimizerStep o -> 0;
         };
+    }
+
+    /**
+     * Bytes that a rank of a stage sends in one step, by communication axis: bus bytes of collectives of groups with
+     * other ranks (see {@link CollectiveKind#busBytes}), and messages to other stages.
+     *
+     * @param stage the stage
+     * @return bytes by {@link StreamKind#axis()}; axes without traffic are absent
+     */
+    public SortedMap<String, Double> bytesSent(int stage) {
+        RankProgram p = programs.get(stage);
+        SortedMap<String, Double> sum = new TreeMap<>();
+        for (Segment s : p.segments()) {
+            double runs = p.runs(s);
+            for (Block b : s.blocks()) {
+                for (Op op : b.ops()) {
+                    double each = sent(op);
+                    if (each > 0) {
+                        sum.merge(op.stream().axis(), runs * b.repeat() * each, Double::sum);
+                    }
+                }
+            }
+        }
+        return sum;
+    }
+
+    private double sent(Op op) {
+        if (op instanceof Op.Collective c) {
+            for (ProcessGroup g : groups) {
+                if (g.kind() == c.group()) {
+                    return c.kind().busBytes(c.bytes(), g.size());
+                }
+            }
+        }
+        return op instanceof Op.SendReceive t ? size(t) : 0;
     }
 }

@@ -1,5 +1,7 @@
 package dev.kneepoint.spi;
 
+import java.util.Optional;
+
 /** An open backend. Thread-safe only if its capabilities say so. */
 public interface Backend extends AutoCloseable {
     /**
@@ -20,6 +22,15 @@ public interface Backend extends AutoCloseable {
      * @throws BackendException if the run failed
      */
     ExecutionResult execute(ExecutionRequest request);
+
+    /**
+     * The backend's arithmetic on the caller's data, for checks.
+     *
+     * @return empty if the backend computes nothing, as a simulator
+     */
+    default Optional<Numerics> numerics() {
+        return Optional.empty();
+    }
 
     /** Releases everything; idempotent. */
     @Override

@@ -24,8 +24,8 @@ class MetricsCalculatorTest {
     private static final Timeline TIMELINE = new Timeline(
             new Seconds(2),
             List.of(
-                    new RankTimeline("stage 0", 3, FIRST, Busy.of(1, 0.5, Map.of("tp", 0.5)), List.of()),
-                    new RankTimeline("stage 1", 1, SECOND, Busy.of(0.5, 1, Map.of("dp", 1.0)), List.of())),
+                    new RankTimeline("stage 0", 3, FIRST, Busy.of(1, 0.5, Map.of("tp", 0.5), Map.of("tp", 8.0)), List.of()),
+                    new RankTimeline("stage 1", 1, SECOND, Busy.of(0.5, 1, Map.of("dp", 1.0), Map.of()), List.of())),
             FIRST);
 
     private static ScalingMetrics metrics(StepPlan plan, StepTimes steps, FlopConvention convention) {
@@ -55,6 +55,7 @@ class MetricsCalculatorTest {
         StepPlan plan = PlanCompiler.compile(c.scenario(), c.layout());
         ScalingMetrics m = metrics(plan, StepTimes.single(new Seconds(2)), FlopConvention.NON_CAUSAL);
         assertThat(m.busy().byAxis()).containsExactly(Map.entry("dp", 0.25), Map.entry("tp", 0.375));
+        assertThat(m.busy().bytesByAxis()).containsExactly(Map.entry("tp", 6.0));
         assertThat(m.busy().compute()).isEqualTo(0.875);
         assertThat(m.busy().communication()).isEqualTo(0.625);
     }

@@ -23,6 +23,7 @@ final class SimulatedSegments implements SegmentTimes {
     private final StepPlan plan;
     private final OpCost cost;
     private final double pace;
+    private final double[] slowdown;
     private final boolean folds;
     private final Contention contention;
     private final StageRecorder recorder;
@@ -33,8 +34,9 @@ final class SimulatedSegments implements SegmentTimes {
     private long carry;
     private long sendHop;
 
-    SimulatedSegments(StepPlan plan, boolean folds, StageRecorder recorder) {
+    SimulatedSegments(StepPlan plan, boolean folds, StageRecorder recorder, double[] slowdown) {
         this.plan = plan;
+        this.slowdown = slowdown;
         this.folds = folds;
         this.recorder = recorder;
         this.cost = new OpCost(plan.scenario());
@@ -83,7 +85,7 @@ final class SimulatedSegments implements SegmentTimes {
 
     private LoweredSegment lower(Key key) {
         Segment segment = plan.programs().get(key.stage()).segment(key.kind(), key.chunk());
-        return LoweredSegment.of(segment, cost, pace);
+        return LoweredSegment.of(segment, cost, pace * slowdown[key.stage()]);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.units.Seconds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,14 +22,31 @@ final class StepSimulator {
     private static final double PICOS = 1e12;
 
     private final StepPlan plan;
+    private final double[] slowdown;
     private final StageRecorder recorder;
     private final SimulatedSegments segments;
     private final PipelineClock clock = new PipelineClock();
 
     StepSimulator(StepPlan plan, boolean folds, boolean records) {
+        this(plan, folds, records, healthy(plan));
+    }
+
+    /**
+     * Simulates with slow ranks.
+     *
+     * @param slowdown by stage, how much longer its slowest rank computes than a healthy one; the others wait for it
+     */
+    StepSimulator(StepPlan plan, boolean folds, boolean records, double[] slowdown) {
         this.plan = plan;
+        this.slowdown = slowdown;
         this.recorder = new StageRecorder(records, plan.programs().size());
-        this.segments = new SimulatedSegments(plan, folds, recorder);
+        this.segments = new SimulatedSegments(plan, folds, recorder, slowdown);
+    }
+
+    private static double[] healthy(StepPlan plan) {
+        double[] out = new double[plan.programs().size()];
+        Arrays.fill(out, 1);
+        return out;
     }
 
     Timeline run() {
@@ -63,7 +81,7 @@ final class StepSimulator {
     private RankTimeline rank(int stage, long tailWait, long fixed) {
         Occupancy o = segments.total(stage);
         long computing = o.classes[TimeClass.COMPUTE.ordinal()];
-        double straggling = computing * (1 - 1 / segments.pace());
+        double straggling = computing * (1 - meanPace(stage) / pace(stage));
         TimeParts parts = new TimeParts(
                 (computing - straggling) / PICOS,
                 (o.classes[TimeClass.EXPOSED_COMMUNICATION.ordinal()] + clock.exposed(stage)) / PICOS,
@@ -75,6 +93,16 @@ final class StepSimulator {
                 "stage " + stage, plan.programs().get(stage).ranks(), parts, busy(o, stage), recorder.spans(stage));
     }
 
+    private double pace(int stage) {
+        return segments.pace() * slowdown[stage];
+    }
+
+    /** One rank of the stage is slow, if any; the others are as fast as the mean device. */
+    private double meanPace(int stage) {
+        int ranks = plan.programs().get(stage).ranks();
+        return slowdown[stage] == 1 ? 1 : (segments.pace() * slowdown[stage] + ranks - 1) / ranks;
+    }
+
     private Busy busy(Occupancy o, int stage) {
         Map<String, Double> byAxis = new TreeMap<>();
         for (StreamKind stream : StreamKind.values()) {
@@ -84,7 +112,7 @@ final class StepSimulator {
             }
         }
         double communication = (o.communication + clock.sending(stage)) / PICOS;
-        return Busy.of(o.busy[0] / segments.pace() / PICOS, communication, byAxis);
+        return Busy.of(o.busy[0] * meanPace(stage) / pace(stage) / PICOS, communication, byAxis, plan.bytesSent(stage));
     }
 
     /** The slowest device computes while the others wait for it. */

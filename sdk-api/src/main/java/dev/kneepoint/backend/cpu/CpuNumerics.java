@@ -1,0 +1,160 @@
+package dev.kneepoint.backend.cpu;
+
+import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.spi.AttentionShape;
+import dev.kneepoint.spi.Numerics;
+
+/** The kernels and collectives that plans run, on the caller's data. Thread-safe. */
+final class CpuNumerics implements Numerics {
+    private final MatrixKernel kernel;
+
+    CpuNumerics(MatrixKernel kernel) {
+        this.kernel = kernel;
+    }
+
+    private static void need(String what, int length, long expected) {
+        if (length != expected) {
+            throw new IllegalArgumentException(what + " has " + length + " elements; it must have " + expected);
+        }
+    }
+
+    private static int rows(String what, int length, int width) {
+        if (width < 1 || length == 0 || length % width != 0) {
+            throw new IllegalArgumentException(
+                    what + " has " + length + " elements, which are no whole rows of " + width);
+        }
+        return length / width;
+    }
+
+    @Override
+    public float[] matmul(float[] a, float[] b, int rows, int columns, int inner) {
+        need("a", a.length, (long) rows * inner);
+        need("b", b.length, (long) inner * columns);
+        float[] c = new float[Math.multiplyExact(rows, columns)];
+        new Matmul(kernel).multiply(a, 0, b, 0, c, 0, rows, columns, inner, 1, () -> false);
+        return c;
+    }
+
+    @Override
+    public float[] attention(AttentionShape shape, float[] queries, float[] keys, float[] values) {
+        check(shape, queries, keys, values);
+        float[] out = new float[shape.queryElements()];
+        new Attention(kernel).forward(shape, queries, keys, values, out, () -> false);
+        return out;
+    }
+
+    private static void check(AttentionShape shape, float[] queries, float[] keys, float[] values) {
+        need("queries", queries.length, shape.queryElements());
+        need("keys", keys.length, shape.keyElements());
+        need("values", values.length, shape.keyElements());
+    }
+
+    @Override
+    public float[][] attentionGradient(
+            AttentionShape shape, float[] queries, float[] keys, float[] values, float[] outputGradient) {
+        check(shape, queries, keys, values);
+        need("outputGradient", outputGradient.length, shape.queryElements());
+        float[][] out = {
+            new float[shape.queryElements()], new float[shape.keyElements()], new float[shape.keyElements()]
+        };
+        new Attention(kernel)
+                .backward(shape, queries, keys, values, outputGradient, out[0], out[1], out[2], () -> false);
+        return out;
+    }
+
+    @Override
+    public float[] norm(float[] x, float[] weight) {
+        int rows = rows("x", x.length, weight.length);
+        float[] out = new float[x.length];
+        RowKernels.norm(x, weight, 0, out, rows, weight.length);
+        return out;
+    }
+
+    @Override
+    public float[] activation(float[] gate, float[] up) {
+        need("up", up.length, gate.length);
+        float[] out = new float[gate.length];
+        RowKernels.activation(gate, 0, up, 0, out, gate.length);
+        return out;
+    }
+
+    @Override
+    public float[] rotary(float[] x, int length, int headSize) {
+        int rows = rows("x", x.length, headSize);
+        if (headSize % 2 != 0 || length < 1) {
+            throw new IllegalArgumentException(
+                    "headSize " + headSize + " must be even and length " + length + " at least 1");
+        }
+        float[] out = new float[x.length];
+        RowKernels.rotary(x, out, rows, length, headSize);
+        return out;
+    }
+
+    @Override
+    public float[] softmax(float[] x, int width) {
+        int rows = rows("x", x.length, width);
+        float[] out = new float[x.length];
+        RowKernels.softmax(x, out, rows, width);
+        return out;
+    }
+
+    @Override
+    public float[] lossGradient(float[] logits, int[] targets, int width) {
+        int rows = rows("logits", logits.length, width);
+        need("targets", targets.length, rows);
+        inside("targets", targets, width);
+        float[] out = new float[logits.length];
+        RowKernels.lossGradient(logits, targets, out, rows, width);
+        return out;
+    }
+
+    private static void inside(String what, int[] indices, int limit) {
+        for (int i : indices) {
+            if (i < 0 || i >= limit) {
+                throw new IllegalArgumentException(what + " contain " + i + "; they must lie in 0 to " + (limit - 1));
+            }
+        }
+    }
+
+    @Override
+    public float[] gatherRows(float[] table, int[] rows, int width) {
+        inside("rows", rows, rows("table", table.length, width));
+        float[] out = new float[Math.multiplyExact(rows.length, width)];
+        RowKernels.gatherRows(table, rows, out, rows.length, width);
+        return out;
+    }
+
+    @Override
+    public float[] quantise(float[] x) {
+        float[] out = new float[x.length];
+        RowKernels.quantise(x, out, x.length);
+        return out;
+    }
+
+    @Override
+    public float[][] adamw(float[] parameters, float[] gradients, float[] first, float[] second, int step) {
+        need("gradients", gradients.length, parameters.length);
+        need("first", first.length, parameters.length);
+        need("second", second.length, parameters.length);
+        if (step < 1) {
+            throw new IllegalArgumentException("step is counted from 1, not " + step);
+        }
+        float[][] out = {parameters.clone(), first.clone(), second.clone()};
+        RowKernels.adamw(out[0], 0, gradients, out[1], out[2], parameters.length, step);
+        return out;
+    }
+
+    @Override
+    public float[][] collective(CollectiveKind kind, float[][] inputs) {
+        return CollectiveRun.run(kernel, kind, inputs);
+    }
+
+    @Override
+    public float[] sendReceive(float[] message) {
+        Mailboxes boxes = new Mailboxes();
+        Mailboxes.Address to = new Mailboxes.Address(1, 0, true);
+        boxes.send(to, message.clone());
+        float[] received = boxes.take(to);
+        return received == null ? new float[0] : received;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.kneepoint.backend.cpu;
+
+import dev.kneepoint.plan.Block;
+import dev.kneepoint.plan.MemoryKind;
+import dev.kneepoint.plan.Op;
+import dev.kneepoint.plan.RankProgram;
+import dev.kneepoint.plan.Segment;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.AttentionShape;
+import dev.kneepoint.spi.UnsupportedPlanException;
+import dev.kneepoint.workload.TransformerModel;
+
+/**
+ * Array lengths of a plan's ops. A plan counts bytes, of which arrays of floats hold the same; a product counts elements.
+ * The arrays of a rank are as long as its largest op needs. Immutable.
+ */
+final class OpSizes {
+    static final int FLOAT = Float.BYTES;
+    /** Room for the parts of an all-to-all, which are rounded. */
+    private static final int SLACK = 64;
+
+    private static final double MOST = 1 << 30;
+
+    private final TransformerModel model;
+    private final int tensor;
+    private final int parts;
+    private long activation = SLACK;
+    private long weights = SLACK;
+    private long bucket = SLACK;
+    private long keys = SLACK;
+    private long parameters = 1;
+
+    OpSizes(StepPlan plan, RankProgram program) {
+        this.model = plan.scenario().workload().model();
+        this.tensor = plan.layout().strategy().tensor();
+        this.parts = plan.layout().strategy().context();
+        weights = Math.max(weights, model.hidden());
+        for (Segment s : program.segments()) {
+            for (Block b : s.blocks()) {
+                b.ops().forEach(this::include);
+            }
+        }
+    }
+
+    private void include(Op op) {
+        switch (op) {
+            case Op.Matmul m -> include(m);
+            case Op.Attention a -> {
+                AttentionShape s = shape(a);
+                activation = Math.max(activation, s.queryElements());
+                keys = Math.max(keys, s.keyElements());
+            }
+            case Op.MemoryBound m -> activation = Math.max(activation, checked(m, m.bytes() / FLOAT) + SLACK);
+            case Op.OptimizerStep o -> parameters = Math.max(parameters, checked(o, o.parameters()));
+            case Op.Collective c -> include(c, checked(c, c.bytes() / FLOAT) + SLACK);
+            case Op.SendReceive t -> activation = Math.max(activation, checked(t, t.bytes() / FLOAT) + SLACK);
+        }
+    }
+
+    private void include(Op.Matmul m) {
+        long left = checked(m, m.rows()) * checked(m, m.inner()) * checked(m, m.count());
+        long right = checked(m, m.inner()) * checked(m, m.columns()) * checked(m, m.count());
+        long result = checked(m, m.rows()) * checked(m, m.columns()) * checked(m, m.count());
+        checked(m, Math.max(left, Math.max(right, result)));
+        activation = Math.max(activation, left);
+        if (isWeightGradient(m)) {
+            activation = Math.max(activation, right);
+            bucket = Math.max(bucket, result);
+        } else {
+            weights = Math.max(weights, right);
+            activation = Math.max(activation, result);
+        }
+    }
+
+    private void include(Op.Collective c, long floats) {
+        switch (c.stream()) {
+            case TENSOR, EXPERT -> activation = Math.max(activation, floats);
+            case CONTEXT -> keys = Math.max(keys, floats);
+            case SHARD, GRADIENT, PIPELINE, COMPUTE -> {
+                weights = Math.max(weights, floats);
+                bucket = Math.max(bucket, floats);
+            }
+        }
+    }
+
+    /** A product over tokens: its result belongs to the gradients, and both operands are activations. */
+    static boolean isWeightGradient(Op.Matmul m) {
+        return m.name().endsWith("-wgrad");
+    }
+
+    private static long checked(Op op, double count) {
+        if (count > MOST) {
+            throw new UnsupportedPlanException("op '" + op.name() + "' (" + op.shape()
+                    + ") is larger than one Java array; a smaller micro-batch, sequence or model would run");
+        }
+        return Math.max(1, Math.round(count));
+    }
+
+    static int count(double value) {
+        return (int) Math.max(1, Math.round(value));
+    }
+
+    static int floats(double bytes) {
+        return count(bytes / FLOAT);
+    }
+
+    /** Elements that a memory-bound op works on when it reads and writes {@code arrays} of them. */
+    static int elements(Op.MemoryBound op, int arrays) {
+        return count(op.bytes() / FLOAT / arrays);
+    }
+
+    /** Columns of the rows that a memory-bound op works on. */
+    int width(MemoryKind kind) {
+        return switch (kind) {
+            case ROTARY -> Math.max(2, model.headSize() / 2 * 2);
+            case LOSS -> Math.max(1, model.vocabulary() / tensor);
+            case NORM, ACTIVATION, ROUTING, CAST, SCORES, EMBEDDING -> model.hidden();
+        };
+    }
+
+    /** The kernel's shape; a window that the plan averages over layers becomes the one with the same mean of keys. */
+    AttentionShape shape(Op.Attention a) {
+        int heads = count(a.heads());
+        int kvHeads = Math.max(1, model.kvHeads() / tensor);
+        int queries = count(a.queries());
+        if (parts > 1) {
+            queries = Math.max(2, queries / 2 * 2);
+        }
+        double length = a.length();
+        double window = length * (1 - Math.sqrt(Math.max(0, 1 - a.span() / length)));
+        return new AttentionShape(
+                count(a.sequences()),
+                heads,
+                heads % kvHeads == 0 ? kvHeads : heads,
+                queries,
+                queries * parts,
+                count(a.headSize()),
+                a.span() >= length ? 0 : count(window),
+                0,
+                parts);
+    }
+
+    int activation() {
+        return (int) activation;
+    }
+
+    int weights() {
+        return (int) weights;
+    }
+
+    int bucket() {
+        return (int) bucket;
+    }
+
+    int keys() {
+        return (int) keys;
+    }
+
+    int parameters() {
+        return (int) parameters;
+    }
+
+
+    /** Floats that a rank holds, with two buffers of weights and of gradients in flight. */
+    long floatsHeld() {
+        return 3 * activation + 3 * weights + 3 * bucket + 4 * keys + 3 * parameters;
+    }
+}

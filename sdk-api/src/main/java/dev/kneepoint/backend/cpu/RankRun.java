@@ -1,0 +1,306 @@
+package dev.kneepoint.backend.cpu;
+
+import dev.kneepoint.metrics.TimeClass;
+import dev.kneepoint.plan.Block;
+import dev.kneepoint.plan.Op;
+import dev.kneepoint.plan.OpEvents;
+import dev.kneepoint.plan.Overlap;
+import dev.kneepoint.plan.RankProgram;
+import dev.kneepoint.plan.Segment;
+import dev.kneepoint.plan.SegmentKind;
+import dev.kneepoint.plan.SlotOrder;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.RankFailedException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A rank: issues its program, runs compute ops on its own thread and transfers on streams beside it. */
+final class RankRun implements Runnable {
+    private static final StreamKind[] STREAMS = StreamKind.values();
+
+    private final int rank;
+    private final StepPlan plan;
+    private final RankProgram program;
+    private final CpuOptions options;
+    private final RunControl control;
+    private final Fabric fabric;
+    private final StepGate gate;
+    private final Lane lane;
+    private final @Nullable StreamWorker[] workers = new StreamWorker[STREAMS.length];
+    private final StreamWorker.@Nullable Task[] events = new StreamWorker.Task[OpEvents.COUNT];
+    private final float[][] eventWeights = new float[OpEvents.COUNT][];
+    private final RankBuffers buffers;
+    private final ComputeOps compute;
+    private final RankComms comms;
+    private final double slowdown;
+    private final boolean records;
+    private TimeSplit time = new TimeSplit();
+    private SegmentTotals totals = new SegmentTotals();
+
+    RankRun(int rank, StepPlan plan, CpuOptions options, RunControl control, Fabric fabric, StepGate gate, boolean records) {
+        this.rank = rank;
+        this.plan = plan;
+        this.program = plan.programs().get(fabric.stage(rank));
+        this.options = options;
+        this.control = control;
+        this.fabric = fabric;
+        this.gate = gate;
+        this.records = records;
+        this.lane = control.lane(rank, StreamKind.COMPUTE);
+        OpSizes sizes = new OpSizes(plan, program);
+        this.buffers = new RankBuffers(rank, sizes);
+        this.compute = new ComputeOps(rank, control, buffers, sizes, options);
+        this.comms = new RankComms(rank, control, fabric, buffers, options.checks());
+        this.slowdown = options.faults().stream()
+                .filter(f -> f.kind() == Fault.Kind.SLOW && f.rank() == rank)
+                .mapToDouble(Fault::factor)
+                .reduce(1, (a, b) -> a * b);
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (gate.begin(lane)) {
+                step();
+                lane.op = "";
+                gate.end(rank, new RankStep(time.copy(), totals));
+            }
+        } catch (RuntimeException | Error e) {
+            control.fail(lane, e);
+        } finally {
+            lane.ended = true;
+            for (StreamWorker w : workers) {
+                if (w != null) {
+                    w.close();
+                    w.join();
+                }
+            }
+        }
+    }
+
+    private void step() {
+        time = new TimeSplit();
+        totals = new SegmentTotals();
+        for (StreamKind stream : STREAMS) {
+            control.lane(rank, stream).clear();
+        }
+        time.start(gate.start());
+        SlotOrder order = program.order();
+        for (int slot = 0; slot < order.slots(); slot++) {
+            long code = order.code(slot);
+            segment(program.segment(order.kindOf(code), SlotOrder.chunkOf(code)));
+        }
+        segment(program.segment(SegmentKind.STEP, 0));
+        for (StreamKind stream : STREAMS) {
+            drain(stream);
+        }
+        time.spend(TimeClass.LAUNCH, System.nanoTime());
+    }
+
+    private void segment(Segment s) {
+        int global = s.chunk() * plan.programs().size() + program.stage();
+        boolean ends = global == plan.layout().chunkLayers().size() - 1;
+        buffers.begin(
+                switch (s.kind()) {
+                    case FORWARD, FORWARD_FIRST -> global == 0;
+                    case BACKWARD, BACKWARD_LAST -> ends;
+                    case WEIGHT, WEIGHT_LAST, STEP -> true;
+                });
+        for (int e = 0; e < events.length; e++) {
+            events[e] = e == OpEvents.REDUCED ? events[e] : null;
+        }
+        double[] before = time.copy();
+        for (Block b : s.blocks()) {
+            int runs = Math.min(b.repeat(), options.layers());
+            double[] atBlock = time.copy();
+            for (int i = 0; i < runs; i++) {
+                for (Op op : b.ops()) {
+                    issue(op, s.chunk());
+                }
+            }
+            if (runs < b.repeat()) {
+                time.multiplySince(atBlock, (double) b.repeat() / runs);
+            }
+        }
+        for (StreamKind stream : STREAMS) {
+            if (stream != StreamKind.GRADIENT) {
+                drain(stream);
+            }
+        }
+        time.spend(TimeClass.LAUNCH, System.nanoTime());
+        totals.add(s.kind(), s.chunk(), before, time.copy());
+    }
+
+    private void issue(Op op, int chunk) {
+        control.check();
+        lane.op = op.name();
+        Optional<Fault.Kind> fault = fault(op);
+        if (fault.isPresent() && fault.get() == Fault.Kind.SKIP) {
+            return;
+        }
+        switch (op) {
+            case Op.Collective c -> collective(c, fault);
+            case Op.SendReceive t -> transfer(t, chunk, fault);
+            case Op.Matmul m -> kernel(m, fault);
+            case Op.Attention a -> kernel(a, fault);
+            case Op.MemoryBound m -> kernel(m, fault);
+            case Op.OptimizerStep o -> kernel(o, fault);
+        }
+    }
+
+    private Optional<Fault.Kind> fault(Op op) {
+        for (Fault f : options.faults()) {
+            if (f.kind() != Fault.Kind.SLOW && f.hits(rank, op.name())) {
+                if (f.kind() == Fault.Kind.FAIL) {
+                    throw new RankFailedException(rank, op.name(), "failed because cpu.faults asked for it");
+                }
+                if (f.kind() == Fault.Kind.ABSENT) {
+                    control.sleep(Long.MAX_VALUE / 4);
+                }
+                return Optional.of(f.kind());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void kernel(Op op, Optional<Fault.Kind> fault) {
+        awaitEvents(op.waits(), op.name());
+        long start = System.nanoTime();
+        time.spend(TimeClass.LAUNCH, start);
+        compute.run(op, fault.isPresent() && fault.get() == Fault.Kind.NAN);
+        if (slowdown > 1) {
+            control.sleep((long) ((slowdown - 1) * (System.nanoTime() - start)));
+        }
+        ran(lane, op.name(), start);
+        time.spend(TimeClass.COMPUTE, System.nanoTime());
+        op.signals().ifPresent(e -> events[OpEvents.number(e)] = null);
+    }
+
+    private void ran(Lane where, String op, long start) {
+        long now = System.nanoTime();
+        where.ran(start, now);
+        if (records) {
+            where.span(op, start - gate.start(), now - gate.start());
+        }
+    }
+
+    /** Waits for transfers; one that must have been issued, but was not, is found out here. */
+    private void awaitEvents(List<String> names, String op) {
+        for (String name : names) {
+            int event = OpEvents.number(name);
+            StreamWorker.Task task = events[event];
+            if (task != null) {
+                await(task);
+                if (event == OpEvents.GATHERED || event == OpEvents.EXPERTS_GATHERED) {
+                    buffers.use(eventWeights[event]);
+                }
+            } else if (event == OpEvents.GATHERED
+                    || event == OpEvents.EXPERTS_GATHERED
+                    || event == OpEvents.REGATHERED) {
+                throw new RankFailedException(
+                        rank, op, "waits for '" + name + "', which no transfer before it signals; its input is uninitialised");
+            }
+        }
+    }
+
+    private void await(StreamWorker.Task task) {
+        if (task.done) {
+            return;
+        }
+        time.spend(TimeClass.LAUNCH, System.nanoTime());
+        control.await(lane, "for '" + task.op + "'", rank, task.stream, () -> task.done);
+        time.spend(TimeClass.STRAGGLER, task.allArrived, TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
+    }
+
+    private void drain(StreamKind stream) {
+        StreamWorker worker = workers[stream.ordinal()];
+        StreamWorker.Task task = worker == null ? null : worker.unfinished();
+        if (task != null) {
+            await(task);
+        }
+    }
+
+    private void collective(Op.Collective c, Optional<Fault.Kind> fault) {
+        Optional<RankComms.Prepared> prepared = comms.prepare(c, fault);
+        if (prepared.isEmpty()) {
+            c.signals().ifPresent(e -> signal(e, doneTask(c), buffers.own()));
+            return;
+        }
+        StreamWorker.Task after = null;
+        for (String name : c.waits()) {
+            StreamWorker.Task t = events[OpEvents.number(name)];
+            after = t == null || t.stream == c.stream() ? after : t;
+        }
+        StreamWorker.Task task = new StreamWorker.Task(c.name(), c.stream(), after, prepared.get().body());
+        c.signals().ifPresent(e -> signal(e, task, prepared.get().weights().orElseGet(buffers::own)));
+        if (c.overlap() == Overlap.BLOCKING) {
+            blocking(task);
+        } else {
+            worker(c.stream()).submit(task);
+        }
+    }
+
+    private void signal(String event, StreamWorker.Task task, float[] weights) {
+        int number = OpEvents.number(event);
+        events[number] = task;
+        eventWeights[number] = weights;
+    }
+
+    private static StreamWorker.Task doneTask(Op.Collective c) {
+        StreamWorker.Task task = new StreamWorker.Task(c.name(), c.stream(), null, () -> 0);
+        task.done = true;
+        return task;
+    }
+
+    /** Runs on this thread when its stream is free, which spares two hand-overs. */
+    private void blocking(StreamWorker.Task task) {
+        StreamWorker worker = workers[task.stream.ordinal()];
+        if (worker != null && worker.unfinished() != null) {
+            worker.submit(task);
+            await(task);
+            return;
+        }
+        time.spend(TimeClass.LAUNCH, System.nanoTime());
+        Lane stream = control.lane(rank, task.stream);
+        lane.waiting = new Lane.Wait("for '" + task.op + "'", rank, task.stream, System.nanoTime(), () -> task.done);
+        try {
+            StreamWorker.run(control, stream, task, records ? gate : null);
+        } finally {
+            lane.waiting = null;
+        }
+        time.spend(TimeClass.STRAGGLER, task.allArrived, TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
+    }
+
+    private StreamWorker worker(StreamKind stream) {
+        StreamWorker known = workers[stream.ordinal()];
+        if (known == null) {
+            known = new StreamWorker(control, control.lane(rank, stream), records ? gate : null);
+            workers[stream.ordinal()] = known;
+        }
+        return known;
+    }
+
+    private void transfer(Op.SendReceive t, int chunk, Optional<Fault.Kind> fault) {
+        long start = System.nanoTime();
+        time.spend(TimeClass.LAUNCH, start);
+        if (t.send()) {
+            Mailboxes.Address to = fabric.beyond(rank, chunk, t.towardsLast());
+            fabric.mailboxes().send(to, comms.message(t, fault));
+            control.wake(control.lane(to.rank(), StreamKind.COMPUTE));
+        } else {
+            int from = fabric.sender(rank, t.towardsLast());
+            Mailboxes.Address mine = new Mailboxes.Address(rank, chunk, t.towardsLast());
+            control.await(lane, "for a message", from, StreamKind.COMPUTE, () -> fabric.mailboxes().has(mine));
+            start = System.nanoTime();
+            time.spend(TimeClass.BUBBLE, start);
+            float[] message = fabric.mailboxes().take(mine);
+            if (message != null) {
+                comms.receive(t, from, message);
+            }
+        }
+        ran(control.lane(rank, StreamKind.PIPELINE), t.name(), start);
+        time.spend(TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
+    }
+}

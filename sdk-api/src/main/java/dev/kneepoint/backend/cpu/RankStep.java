@@ -1,0 +1,9 @@
+package dev.kneepoint.backend.cpu;
+
+/**
+ * What a rank did in one step.
+ *
+ * @param classes nanoseconds by class of time
+ * @param totals the same by segment
+ */
+record RankStep(double[] classes, SegmentTotals totals) {}

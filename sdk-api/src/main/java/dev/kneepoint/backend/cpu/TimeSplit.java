@@ -1,0 +1,43 @@
+package dev.kneepoint.backend.cpu;
+
+import dev.kneepoint.metrics.TimeClass;
+import dev.kneepoint.metrics.TimeParts;
+
+/** Divides the time of a rank's thread into classes, without gap or overlap. Nanoseconds; thread-confined. */
+final class TimeSplit {
+    private final double[] classes = new double[TimeClass.values().length];
+    private long mark;
+
+    void start(long now) {
+        mark = now;
+    }
+
+    /** All time since the last call belongs to a class. */
+    void spend(TimeClass which, long now) {
+        long until = Math.max(mark, now);
+        classes[which.ordinal()] += until - mark;
+        mark = until;
+    }
+
+    /** The time since the last call belongs to {@code first} until {@code turn}, then to {@code second}. */
+    void spend(TimeClass first, long turn, TimeClass second, long now) {
+        spend(first, Math.min(turn, now));
+        spend(second, now);
+    }
+
+    double[] copy() {
+        return classes.clone();
+    }
+
+    /** Multiplies what was added since {@code before}. */
+    void multiplySince(double[] before, double factor) {
+        for (int i = 0; i < classes.length; i++) {
+            classes[i] += (factor - 1) * (classes[i] - before[i]);
+        }
+    }
+
+    static TimeParts parts(double[] nanos) {
+        return new TimeParts(
+                nanos[0] * 1e-9, nanos[1] * 1e-9, nanos[2] * 1e-9, nanos[3] * 1e-9, nanos[4] * 1e-9, nanos[5] * 1e-9);
+    }
+}
