@@ -14,10 +14,7 @@ import java.util.SortedMap;
  *     bus bandwidth of nccl-tests; empty if not counted
  */
 public record Busy(
-        double compute,
-        double communication,
-        SortedMap<String, Double> byAxis,
-        SortedMap<String, Double> bytesByAxis) {
+        double compute, double communication, SortedMap<String, Double> byAxis, SortedMap<String, Double> bytesByAxis) {
     /** Copies the maps. */
     public Busy {
         byAxis = ImmutableSortedMap.copyOf(byAxis);
@@ -36,9 +33,6 @@ public record Busy(
     public static Busy of(
             double compute, double communication, Map<String, Double> byAxis, Map<String, Double> bytesByAxis) {
         return new Busy(
-                compute,
-                communication,
-                ImmutableSortedMap.copyOf(byAxis),
-                ImmutableSortedMap.copyOf(bytesByAxis));
+                compute, communication, ImmutableSortedMap.copyOf(byAxis), ImmutableSortedMap.copyOf(bytesByAxis));
     }
 }

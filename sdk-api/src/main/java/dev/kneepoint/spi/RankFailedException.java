@@ -37,8 +37,11 @@ public final class RankFailedException extends BackendException {
     }
 
     private static String message(int rank, String op, String what) {
-        return "rank " + rank + ", " + Optional.of(op).filter(o -> !o.isEmpty()).map(o -> "op '" + o + "'").orElse("between ops")
-                + ": " + what;
+        return "rank " + rank + ", "
+                + Optional.of(op)
+                        .filter(o -> !o.isEmpty())
+                        .map(o -> "op '" + o + "'")
+                        .orElse("between ops") + ": " + what;
     }
 
     /**

@@ -24,7 +24,8 @@ class MetricsCalculatorTest {
     private static final Timeline TIMELINE = new Timeline(
             new Seconds(2),
             List.of(
-                    new RankTimeline("stage 0", 3, FIRST, Busy.of(1, 0.5, Map.of("tp", 0.5), Map.of("tp", 8.0)), List.of()),
+                    new RankTimeline(
+                            "stage 0", 3, FIRST, Busy.of(1, 0.5, Map.of("tp", 0.5), Map.of("tp", 8.0)), List.of()),
                     new RankTimeline("stage 1", 1, SECOND, Busy.of(0.5, 1, Map.of("dp", 1.0), Map.of()), List.of())),
             FIRST);
 

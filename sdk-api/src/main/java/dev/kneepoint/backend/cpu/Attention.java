@@ -38,7 +38,15 @@ final class Attention {
     }
 
     private void row(
-            AttentionShape s, int query, float scale, float[] q, float[] k, float[] v, float[] out, int at, int keysAt) {
+            AttentionShape s,
+            int query,
+            float scale,
+            float[] q,
+            float[] k,
+            float[] v,
+            float[] out,
+            int at,
+            int keysAt) {
         int d = s.headSize();
         Arrays.fill(out, at, at + d, 0);
         float most = Float.NEGATIVE_INFINITY;

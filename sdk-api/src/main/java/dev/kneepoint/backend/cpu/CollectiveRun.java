@@ -24,14 +24,14 @@ final class CollectiveRun {
             int r = rank;
             float[] input = inputs[r].clone();
             int part = Communicator.partAt(whole, r + 1, ranks) - Communicator.partAt(whole, r, ranks);
-            outputs[r] =
-                    switch (kind) {
-                        case ALL_REDUCE -> input;
-                        case REDUCE_SCATTER -> new float[part];
-                        case ALL_TO_ALL -> new float[ranks * part];
-                        case ALL_GATHER, BROADCAST -> new float[whole];
-                    };
-            threads.add(new Thread(() -> take(control, group, kind, r, whole, input, outputs[r]), "kneepoint-cpu-collective-" + r));
+            outputs[r] = switch (kind) {
+                case ALL_REDUCE -> input;
+                case REDUCE_SCATTER -> new float[part];
+                case ALL_TO_ALL -> new float[ranks * part];
+                case ALL_GATHER, BROADCAST -> new float[whole];
+            };
+            threads.add(new Thread(
+                    () -> take(control, group, kind, r, whole, input, outputs[r]), "kneepoint-cpu-collective-" + r));
         }
         threads.forEach(Thread::start);
         join(control, threads);
@@ -57,7 +57,13 @@ final class CollectiveRun {
     }
 
     private static void take(
-            RunControl control, Communicator group, CollectiveKind kind, int rank, int length, float[] in, float[] out) {
+            RunControl control,
+            Communicator group,
+            CollectiveKind kind,
+            int rank,
+            int length,
+            float[] in,
+            float[] out) {
         Lane lane = control.lane(rank, StreamKind.TENSOR);
         lane.op = kind.label();
         try {

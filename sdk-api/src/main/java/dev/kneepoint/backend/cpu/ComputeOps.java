@@ -182,7 +182,9 @@ final class ComputeOps {
                 Arrays.fill(x, at, at + 1, 0);
             }
             throw new RankFailedException(
-                    rank, op.name(), "NaN in element " + found + " of " + length + " of its result (" + op.shape() + ")");
+                    rank,
+                    op.name(),
+                    "NaN in element " + found + " of " + length + " of its result (" + op.shape() + ")");
         }
     }
 }

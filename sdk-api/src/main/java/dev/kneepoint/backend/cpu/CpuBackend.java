@@ -84,19 +84,14 @@ final class CpuBackend implements Backend {
         double[] out = new double[plan.programs().size()];
         Arrays.fill(out, 1);
         for (int rank = 0; rank < plan.layout().devices(); rank++) {
-            double factor = 1;
-            for (Fault f : options.faults()) {
-                factor *= f.kind() == Fault.Kind.SLOW && f.rank() == rank ? f.factor() : 1;
-            }
             int stage = fabric.stage(rank);
-            out[stage] = Math.max(out[stage], factor);
+            out[stage] = Math.max(out[stage], RankFaults.slowdown(options.faults(), rank));
         }
         return out;
     }
 
     private static StepTimes times(List<Timeline> sorted, int warmup) {
-        return new StepTimes(
-                at(sorted, 0.5), at(sorted, 0.05), at(sorted, 0.95), sorted.size(), warmup);
+        return new StepTimes(at(sorted, 0.5), at(sorted, 0.05), at(sorted, 0.95), sorted.size(), warmup);
     }
 
     /** Nearest rank, so that every figure is one that was measured. */
@@ -123,7 +118,9 @@ final class CpuBackend implements Backend {
         if (plan.scenario().workload().precision() != Precision.FP32) {
             out.add("computed-in-fp32");
         }
-        options.faults().forEach(f -> out.add("faults-injected"));
+        if (!options.faults().isEmpty()) {
+            out.add("faults-injected");
+        }
         return out.build();
     }
 

@@ -33,8 +33,7 @@ record CpuOptions(
     private static final String TIMEOUT = "cpu.timeout";
     private static final String CHECKS = "cpu.checks";
     private static final String FAULTS = "cpu.faults";
-    private static final Set<String> NAMES =
-            Set.of(CLOCK, KERNELS, LAYERS, MICRO_BATCHES, TIMEOUT, CHECKS, FAULTS);
+    private static final Set<String> NAMES = Set.of(CLOCK, KERNELS, LAYERS, MICRO_BATCHES, TIMEOUT, CHECKS, FAULTS);
 
     static CpuOptions of(Map<String, String> options) {
         for (String name : options.keySet()) {
@@ -56,8 +55,7 @@ record CpuOptions(
     private static String choice(Map<String, String> options, String name, String... allowed) {
         String value = options.getOrDefault(name, allowed[0]);
         if (!List.of(allowed).contains(value)) {
-            throw new IllegalArgumentException(
-                    name + " is " + String.join(" or ", allowed) + ", not '" + value + "'");
+            throw new IllegalArgumentException(name + " is " + String.join(" or ", allowed) + ", not '" + value + "'");
         }
         return value;
     }

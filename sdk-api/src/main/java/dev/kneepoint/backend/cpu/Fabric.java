@@ -40,7 +40,8 @@ final class Fabric {
     /** The mailbox of the chunk that comes after a chunk, or before it, in model order. */
     Mailboxes.Address beyond(int rank, int chunk, boolean towardsLast) {
         int global = chunk * stages + map.stage(rank) + (towardsLast ? 1 : -1);
-        return new Mailboxes.Address(map.peer(rank, Math.floorMod(global, stages)), Math.floorDiv(global, stages), towardsLast);
+        return new Mailboxes.Address(
+                map.peer(rank, Math.floorMod(global, stages)), Math.floorDiv(global, stages), towardsLast);
     }
 
     /** The rank that sends to a chunk of a rank. */

@@ -16,8 +16,7 @@ final class Intervals {
      */
     static long union(List<long[]> parts) {
         long[][] all = parts.stream()
-                .flatMap(p -> IntStream.range(0, p.length / 2)
-                        .mapToObj(i -> new long[] {p[2 * i], p[2 * i + 1]}))
+                .flatMap(p -> IntStream.range(0, p.length / 2).mapToObj(i -> new long[] {p[2 * i], p[2 * i + 1]}))
                 .toArray(long[][]::new);
         Arrays.sort(all, Comparator.comparingLong(a -> a[0]));
         long sum = 0;

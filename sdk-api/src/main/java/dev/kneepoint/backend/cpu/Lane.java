@@ -5,6 +5,7 @@ import dev.kneepoint.plan.StreamKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ final class Lane {
     volatile @Nullable Wait waiting;
     volatile @Nullable Thread thread;
     volatile boolean ended;
+    /** Transfers that were issued and have not ended. */
+    final AtomicInteger pending = new AtomicInteger();
 
     private final List<Span> spans = new ArrayList<>();
     private long[] intervals = new long[64];
@@ -82,7 +85,18 @@ final class Lane {
     @Nullable
     Wait blocked() {
         Wait wait = waiting;
-        return wait == null || wait.rank() == ANYONE || wait.done().getAsBoolean() ? null : wait;
+        return wait == null || wait.done().getAsBoolean() ? null : wait;
+    }
+
+    /** Whether the lane has done its step and waits for everybody. */
+    boolean hasFinished() {
+        Wait wait = blocked();
+        return ended || (wait != null && wait.rank() == ANYONE);
+    }
+
+    /** Whether a communication stream has nothing to do. */
+    boolean idle() {
+        return stream != StreamKind.COMPUTE && pending.get() == 0;
     }
 
     @Override

@@ -10,7 +10,18 @@ final class LoopKernel implements MatrixKernel {
     /** Four rows of b at a time: each element of c is then loaded and stored once per four products. */
     @Override
     public void multiplyAdd(
-            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int rows, int columns, int inner) {
+            float[] a,
+            int aAt,
+            int aStride,
+            float[] b,
+            int bAt,
+            int bStride,
+            float[] c,
+            int cAt,
+            int cStride,
+            int rows,
+            int columns,
+            int inner) {
         for (int i = 0; i < rows; i++) {
             int from = aAt + i * aStride;
             int to = cAt + i * cStride;

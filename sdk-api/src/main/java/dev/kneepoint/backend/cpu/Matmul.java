@@ -24,7 +24,17 @@ final class Matmul {
      * @param stop asked between panels; the result is incomplete once it says true
      */
     void multiply(
-            float[] a, int aAt, float[] b, int bAt, float[] c, int cAt, int rows, int columns, int inner, float scale, BooleanSupplier stop) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            float[] c,
+            int cAt,
+            int rows,
+            int columns,
+            int inner,
+            float scale,
+            BooleanSupplier stop) {
         Arrays.fill(c, cAt, cAt + rows * columns, 0);
         for (int j = 0; j < columns; j += PANEL_COLUMNS) {
             int wide = Math.min(PANEL_COLUMNS, columns - j);
@@ -37,7 +47,18 @@ final class Matmul {
                     int high = Math.min(PANEL_ROWS, rows - i);
                     int to = cAt + i * columns + j;
                     kernel.multiplyAdd(
-                            a, aAt + i * inner + k, inner, b, bAt + k * columns + j, columns, c, to, columns, high, wide, deep);
+                            a,
+                            aAt + i * inner + k,
+                            inner,
+                            b,
+                            bAt + k * columns + j,
+                            columns,
+                            c,
+                            to,
+                            columns,
+                            high,
+                            wide,
+                            deep);
                 }
             }
         }

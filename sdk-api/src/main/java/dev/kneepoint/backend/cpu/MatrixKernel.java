@@ -7,7 +7,18 @@ interface MatrixKernel {
 
     /** Adds {@code a (rows x inner) * b (inner x columns)} to {@code c}; the offsets are those of the first elements. */
     void multiplyAdd(
-            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int rows, int columns, int inner);
+            float[] a,
+            int aAt,
+            int aStride,
+            float[] b,
+            int bAt,
+            int bStride,
+            float[] c,
+            int cAt,
+            int cStride,
+            int rows,
+            int columns,
+            int inner);
 
     /** Inner product of two rows. */
     float dot(float[] a, int aAt, float[] b, int bAt, int length);

@@ -6,7 +6,6 @@ import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.workload.TransformerModel;
@@ -160,7 +159,6 @@ final class OpSizes {
     int parameters() {
         return (int) parameters;
     }
-
 
     /** Floats that a rank holds, with two buffers of weights and of gradients in flight. */
     long floatsHeld() {

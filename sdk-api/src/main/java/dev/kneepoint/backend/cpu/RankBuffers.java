@@ -101,6 +101,7 @@ final class RankBuffers {
     }
 
     /** Uses gathered weights from now on. */
+    @SuppressWarnings("ReferenceEquality")
     void use(float[] gatheredWeights) {
         if (gatheredWeights != borrowed) {
             dropGathered();

@@ -56,7 +56,9 @@ final class RankComms {
 
     private Prepared activations(Op.Collective c, Communicator group, Lane lane, int length, boolean poisoned) {
         float[] in = buffers.input(c.name());
-        boolean hidden = c.signals().filter(e -> e.equals(OpEvents.name(OpEvents.REGATHERED))).isPresent();
+        boolean hidden = c.signals()
+                .filter(e -> e.equals(OpEvents.name(OpEvents.REGATHERED)))
+                .isPresent();
         float[] out = hidden ? regathered(length) : buffers.output();
         boolean inPlace = c.kind() == CollectiveKind.ALL_REDUCE;
         if (!hidden && !inPlace) {

@@ -3,7 +3,6 @@ package dev.kneepoint.backend.cpu;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.plan.Block;
 import dev.kneepoint.plan.Op;
-import dev.kneepoint.plan.OpEvents;
 import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
@@ -29,17 +28,23 @@ final class RankRun implements Runnable {
     private final StepGate gate;
     private final Lane lane;
     private final @Nullable StreamWorker[] workers = new StreamWorker[STREAMS.length];
-    private final StreamWorker.@Nullable Task[] events = new StreamWorker.Task[OpEvents.COUNT];
-    private final float[][] eventWeights = new float[OpEvents.COUNT][];
+    private final EventTable events = new EventTable();
     private final RankBuffers buffers;
     private final ComputeOps compute;
     private final RankComms comms;
-    private final double slowdown;
+    private final RankFaults faults;
     private final boolean records;
     private TimeSplit time = new TimeSplit();
     private SegmentTotals totals = new SegmentTotals();
 
-    RankRun(int rank, StepPlan plan, CpuOptions options, RunControl control, Fabric fabric, StepGate gate, boolean records) {
+    RankRun(
+            int rank,
+            StepPlan plan,
+            CpuOptions options,
+            RunControl control,
+            Fabric fabric,
+            StepGate gate,
+            boolean records) {
         this.rank = rank;
         this.plan = plan;
         this.program = plan.programs().get(fabric.stage(rank));
@@ -53,10 +58,7 @@ final class RankRun implements Runnable {
         this.buffers = new RankBuffers(rank, sizes);
         this.compute = new ComputeOps(rank, control, buffers, sizes, options);
         this.comms = new RankComms(rank, control, fabric, buffers, options.checks());
-        this.slowdown = options.faults().stream()
-                .filter(f -> f.kind() == Fault.Kind.SLOW && f.rank() == rank)
-                .mapToDouble(Fault::factor)
-                .reduce(1, (a, b) -> a * b);
+        this.faults = new RankFaults(rank, options.faults(), control);
     }
 
     @Override
@@ -108,9 +110,7 @@ final class RankRun implements Runnable {
                     case BACKWARD, BACKWARD_LAST -> ends;
                     case WEIGHT, WEIGHT_LAST, STEP -> true;
                 });
-        for (int e = 0; e < events.length; e++) {
-            events[e] = e == OpEvents.REDUCED ? events[e] : null;
-        }
+        events.beginSegment();
         double[] before = time.copy();
         for (Block b : s.blocks()) {
             int runs = Math.min(b.repeat(), options.layers());
@@ -136,7 +136,7 @@ final class RankRun implements Runnable {
     private void issue(Op op, int chunk) {
         control.check();
         lane.op = op.name();
-        Optional<Fault.Kind> fault = fault(op);
+        Optional<Fault.Kind> fault = faults.at(op.name());
         if (fault.isPresent() && fault.get() == Fault.Kind.SKIP) {
             return;
         }
@@ -150,32 +150,15 @@ final class RankRun implements Runnable {
         }
     }
 
-    private Optional<Fault.Kind> fault(Op op) {
-        for (Fault f : options.faults()) {
-            if (f.kind() != Fault.Kind.SLOW && f.hits(rank, op.name())) {
-                if (f.kind() == Fault.Kind.FAIL) {
-                    throw new RankFailedException(rank, op.name(), "failed because cpu.faults asked for it");
-                }
-                if (f.kind() == Fault.Kind.ABSENT) {
-                    control.sleep(Long.MAX_VALUE / 4);
-                }
-                return Optional.of(f.kind());
-            }
-        }
-        return Optional.empty();
-    }
-
     private void kernel(Op op, Optional<Fault.Kind> fault) {
         awaitEvents(op.waits(), op.name());
         long start = System.nanoTime();
         time.spend(TimeClass.LAUNCH, start);
         compute.run(op, fault.isPresent() && fault.get() == Fault.Kind.NAN);
-        if (slowdown > 1) {
-            control.sleep((long) ((slowdown - 1) * (System.nanoTime() - start)));
-        }
+        faults.slowDown(start);
         ran(lane, op.name(), start);
         time.spend(TimeClass.COMPUTE, System.nanoTime());
-        op.signals().ifPresent(e -> events[OpEvents.number(e)] = null);
+        op.signals().ifPresent(events::computed);
     }
 
     private void ran(Lane where, String op, long start) {
@@ -189,18 +172,15 @@ final class RankRun implements Runnable {
     /** Waits for transfers; one that must have been issued, but was not, is found out here. */
     private void awaitEvents(List<String> names, String op) {
         for (String name : names) {
-            int event = OpEvents.number(name);
-            StreamWorker.Task task = events[event];
-            if (task != null) {
-                await(task);
-                if (event == OpEvents.GATHERED || event == OpEvents.EXPERTS_GATHERED) {
-                    buffers.use(eventWeights[event]);
-                }
-            } else if (event == OpEvents.GATHERED
-                    || event == OpEvents.EXPERTS_GATHERED
-                    || event == OpEvents.REGATHERED) {
+            EventTable.Signal signal = events.get(name);
+            if (signal != null) {
+                await(signal.task());
+                signal.weights().ifPresent(buffers::use);
+            } else if (EventTable.mustExist(name)) {
                 throw new RankFailedException(
-                        rank, op, "waits for '" + name + "', which no transfer before it signals; its input is uninitialised");
+                        rank,
+                        op,
+                        "waits for '" + name + "', which no transfer before it signals; its input is uninitialised");
             }
         }
     }
@@ -225,33 +205,19 @@ final class RankRun implements Runnable {
     private void collective(Op.Collective c, Optional<Fault.Kind> fault) {
         Optional<RankComms.Prepared> prepared = comms.prepare(c, fault);
         if (prepared.isEmpty()) {
-            c.signals().ifPresent(e -> signal(e, doneTask(c), buffers.own()));
+            c.signals()
+                    .ifPresent(e -> events.signal(e, StreamWorker.Task.ended(c.name(), c.stream()), Optional.empty()));
             return;
         }
-        StreamWorker.Task after = null;
-        for (String name : c.waits()) {
-            StreamWorker.Task t = events[OpEvents.number(name)];
-            after = t == null || t.stream == c.stream() ? after : t;
-        }
-        StreamWorker.Task task = new StreamWorker.Task(c.name(), c.stream(), after, prepared.get().body());
-        c.signals().ifPresent(e -> signal(e, task, prepared.get().weights().orElseGet(buffers::own)));
+        StreamWorker.Task after = events.otherStream(c.waits(), c.stream());
+        StreamWorker.Task task = new StreamWorker.Task(
+                c.name(), c.stream(), after, prepared.get().body());
+        c.signals().ifPresent(e -> events.signal(e, task, prepared.get().weights()));
         if (c.overlap() == Overlap.BLOCKING) {
             blocking(task);
         } else {
             worker(c.stream()).submit(task);
         }
-    }
-
-    private void signal(String event, StreamWorker.Task task, float[] weights) {
-        int number = OpEvents.number(event);
-        events[number] = task;
-        eventWeights[number] = weights;
-    }
-
-    private static StreamWorker.Task doneTask(Op.Collective c) {
-        StreamWorker.Task task = new StreamWorker.Task(c.name(), c.stream(), null, () -> 0);
-        task.done = true;
-        return task;
     }
 
     /** Runs on this thread when its stream is free, which spares two hand-overs. */
@@ -265,9 +231,11 @@ final class RankRun implements Runnable {
         time.spend(TimeClass.LAUNCH, System.nanoTime());
         Lane stream = control.lane(rank, task.stream);
         lane.waiting = new Lane.Wait("for '" + task.op + "'", rank, task.stream, System.nanoTime(), () -> task.done);
+        stream.pending.incrementAndGet();
         try {
             StreamWorker.run(control, stream, task, records ? gate : null);
         } finally {
+            stream.pending.decrementAndGet();
             lane.waiting = null;
         }
         time.spend(TimeClass.STRAGGLER, task.allArrived, TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
@@ -292,7 +260,12 @@ final class RankRun implements Runnable {
         } else {
             int from = fabric.sender(rank, t.towardsLast());
             Mailboxes.Address mine = new Mailboxes.Address(rank, chunk, t.towardsLast());
-            control.await(lane, "for a message", from, StreamKind.COMPUTE, () -> fabric.mailboxes().has(mine));
+            control.await(
+                    lane,
+                    "for a message",
+                    from,
+                    StreamKind.COMPUTE,
+                    () -> fabric.mailboxes().has(mine));
             start = System.nanoTime();
             time.spend(TimeClass.BUBBLE, start);
             float[] message = fabric.mailboxes().take(mine);

@@ -19,8 +19,8 @@ final class Refusals {
         }
         for (Fault f : options.faults()) {
             if (f.rank() >= ranks) {
-                throw new IllegalArgumentException(
-                        "cpu.faults: there is no rank " + f.rank() + " in a plan with " + ranks + " ranks, 0 to " + (ranks - 1));
+                throw new IllegalArgumentException("cpu.faults: there is no rank " + f.rank() + " in a plan with "
+                        + ranks + " ranks, 0 to " + (ranks - 1));
             }
         }
         double floats = plan.programs().stream()
@@ -30,9 +30,10 @@ final class Refusals {
         double free = runtime.maxMemory() - (double) (runtime.totalMemory() - runtime.freeMemory());
         double room = HEAP_SHARE * free;
         if (floats * OpSizes.FLOAT > room) {
-            throw new UnsupportedPlanException("the arrays of " + ranks + " ranks need " + new Bytes((long) (floats * OpSizes.FLOAT))
-                    + ", the heap has room for " + new Bytes((long) room)
-                    + "; raise -Xmx, or take a smaller micro-batch, a smaller model or fewer ranks");
+            throw new UnsupportedPlanException(
+                    "the arrays of " + ranks + " ranks need " + new Bytes((long) (floats * OpSizes.FLOAT))
+                            + ", the heap has room for " + new Bytes((long) room)
+                            + "; raise -Xmx, or take a smaller micro-batch, a smaller model or fewer ranks");
         }
     }
 }

@@ -33,7 +33,8 @@ final class Sample {
     /** Interleaved schedules go in rounds of as many micro-batches as there are stages. */
     private static int microBatches(StepPlan plan, CpuOptions options) {
         int all = plan.layout().microBatches();
-        int stages = plan.layout().strategy().virtualStages() > 1 ? plan.programs().size() : 1;
+        int stages =
+                plan.layout().strategy().virtualStages() > 1 ? plan.programs().size() : 1;
         long rounds = Math.ceilDiv((long) options.microBatches(), stages);
         return (int) Math.min(all, rounds * stages);
     }

@@ -52,7 +52,6 @@ final class StepGate {
                 control.wake(control.lane(i, StreamKind.COMPUTE));
             }
         } else {
-            lane.op = "start of step " + turn;
             control.await(lane, "for all ranks", Lane.ANYONE, StreamKind.COMPUTE, () -> released >= turn);
         }
         return turn <= steps;

@@ -31,6 +31,13 @@ final class StreamWorker implements Runnable {
             this.after = after;
             this.body = body;
         }
+
+        /** A transfer over a group of one rank: nothing to do. */
+        static Task ended(String op, StreamKind stream) {
+            Task task = new Task(op, stream, null, () -> 0);
+            task.done = true;
+            return task;
+        }
     }
 
     private static final long PARK_NANOS = 1_000_000;
@@ -61,6 +68,7 @@ final class StreamWorker implements Runnable {
 
     void submit(Task task) {
         latest = task;
+        lane.pending.incrementAndGet();
         queue.add(task);
         LockSupport.unpark(thread);
     }
@@ -92,6 +100,7 @@ final class StreamWorker implements Runnable {
                 Task task = queue.poll();
                 if (task != null) {
                     run(control, lane, task, recorded);
+                    lane.pending.decrementAndGet();
                 } else if (closed) {
                     return;
                 } else {

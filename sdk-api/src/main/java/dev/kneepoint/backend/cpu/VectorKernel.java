@@ -18,7 +18,18 @@ final class VectorKernel implements MatrixKernel {
     /** Tiles of four rows and two vectors: the accumulators stay in registers over the whole inner length. */
     @Override
     public void multiplyAdd(
-            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int rows, int columns, int inner) {
+            float[] a,
+            int aAt,
+            int aStride,
+            float[] b,
+            int bAt,
+            int bStride,
+            float[] c,
+            int cAt,
+            int cStride,
+            int rows,
+            int columns,
+            int inner) {
         int i = 0;
         for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
             int j = 0;
@@ -35,7 +46,16 @@ final class VectorKernel implements MatrixKernel {
     }
 
     private static void tile(
-            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int inner) {
+            float[] a,
+            int aAt,
+            int aStride,
+            float[] b,
+            int bAt,
+            int bStride,
+            float[] c,
+            int cAt,
+            int cStride,
+            int inner) {
         FloatVector c00 = FloatVector.fromArray(SPECIES, c, cAt);
         FloatVector c01 = FloatVector.fromArray(SPECIES, c, cAt + LANES);
         FloatVector c10 = FloatVector.fromArray(SPECIES, c, cAt + cStride);

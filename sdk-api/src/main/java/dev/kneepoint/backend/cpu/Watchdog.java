@@ -35,7 +35,7 @@ final class Watchdog {
         Lane first = null;
         for (Lane lane : control.lanes()) {
             Lane.Wait wait = lane.blocked();
-            if (wait != null && neverEnds(lane)) {
+            if (wait != null && wait.rank() != Lane.ANYONE && neverEnds(lane)) {
                 first = first == null ? lane : first;
                 stuck.add(wait);
             }
@@ -51,25 +51,27 @@ final class Watchdog {
         for (Lane lane : control.lanes()) {
             Lane.Wait wait = lane.blocked();
             if (wait != null) {
-                Lane culprit = follow(lane);
-                return Optional.of(where(culprit) + " holds up " + lane + " at '" + lane.op + "' (" + wait.what() + ")");
+                return Optional.of(at(follow(lane)) + " holds up " + at(lane) + " (" + wait.what() + ")");
             }
         }
         return Optional.empty();
     }
 
-    private static String where(Lane lane) {
-        return lane + (lane.ended ? ", which has ended," : " at '" + lane.op + "'");
+    private static String at(Lane lane) {
+        return lane + (lane.hasFinished() ? " at the end of its step" : " at '" + lane.op + "'");
     }
 
     private boolean neverEnds(Lane start) {
-        Lane at = start;
+        Lane lane = start;
         for (int i = 0; i <= control.lanes().length; i++) {
-            Lane next = next(at);
-            if (next == null) {
-                return at.ended;
+            if (lane.hasFinished()) {
+                return true;
             }
-            at = next;
+            Lane next = next(lane);
+            if (next == null) {
+                return false;
+            }
+            lane = next;
         }
         return true;
     }
@@ -77,22 +79,32 @@ final class Watchdog {
     private BackendException blame(Lane waiting, String what) {
         Lane.Wait wait = waiting.blocked();
         Lane culprit = follow(waiting);
-        String who = wait == null ? "" : "; " + waiting + " waits at '" + waiting.op + "' (" + wait.what() + ")";
-        String state = culprit.ended ? "ended without arriving" : what;
+        String who = wait == null ? "" : "; " + at(waiting) + " waits (" + wait.what() + ")";
+        String state = culprit.hasFinished() ? "ended its step without arriving" : what;
         return new RankFailedException(culprit.rank, culprit.op, state + who);
     }
 
     /** The lane at the end of the chain, or one of the circle. */
     private Lane follow(Lane start) {
-        Lane at = start;
-        for (int i = 0; i < control.lanes().length; i++) {
-            Lane next = next(at);
+        Lane lane = start.hasFinished() ? unfinished(start) : start;
+        for (int i = 0; i < control.lanes().length && !lane.hasFinished(); i++) {
+            Lane next = next(lane);
             if (next == null) {
-                return at;
+                return lane;
             }
-            at = next;
+            lane = next;
         }
-        return at;
+        return lane;
+    }
+
+    /** A rank that has not done its step, for one that has. */
+    private Lane unfinished(Lane finished) {
+        for (Lane lane : control.lanes()) {
+            if (lane.stream == StreamKind.COMPUTE && !lane.hasFinished()) {
+                return lane;
+            }
+        }
+        return finished;
     }
 
     /** The lane that another one waits for: a stream without work waits for its rank's compute stream. */
@@ -101,7 +113,6 @@ final class Watchdog {
         if (wait != null) {
             return control.lane(wait.rank(), wait.stream());
         }
-        boolean idle = lane.stream != StreamKind.COMPUTE && lane.op.isEmpty();
-        return idle ? control.lane(lane.rank, StreamKind.COMPUTE) : null;
+        return lane.idle() ? control.lane(lane.rank, StreamKind.COMPUTE) : null;
     }
 }

@@ -38,8 +38,7 @@ final class CpuPlans {
     private CpuPlans() {}
 
     static StepPlan plan(TransformerModel model, String strategy, int devices, int batch) {
-        TrainingWorkload w =
-                new TrainingWorkload(model, 16, batch, Precision.FP32, Recompute.NONE, Optimizer.ADAMW);
+        TrainingWorkload w = new TrainingWorkload(model, 16, batch, Precision.FP32, Recompute.NONE, Optimizer.ADAMW);
         Scenario s = Scenario.of(w, ClusterCatalog.get("dgx-h100"), ProfileCatalog.stack("torch-fsdp"));
         return switch (Layout.of(w, ParallelismStrategy.parse(strategy), devices)) {
             case Feasibility.Feasible f -> PlanCompiler.compile(s, f.layout());
@@ -48,7 +47,8 @@ final class CpuPlans {
     }
 
     static ExecutionResult run(StepPlan plan, Map<String, String> options) {
-        try (var backend = BackendRegistry.discover(CpuPlans.class.getClassLoader()).open("cpu", options)) {
+        try (var backend =
+                BackendRegistry.discover(CpuPlans.class.getClassLoader()).open("cpu", options)) {
             return backend.execute(ExecutionRequest.of(plan));
         }
     }
