@@ -183,7 +183,11 @@ final class SampleStudies {
                 new StepTimes(new Seconds(step), new Seconds(step * 0.98), new Seconds(step * 1.04), 20, 3),
                 parts,
                 parts,
-                Busy.of(parts.compute(), parts.exposedCommunication() * 2, Map.of("dp", parts.exposedCommunication()), Map.of()),
+                Busy.of(
+                        parts.compute(),
+                        parts.exposedCommunication() * 2,
+                        Map.of("dp", parts.exposedCommunication()),
+                        Map.of()),
                 rate,
                 Optional.of(new Utilization(
                         mfu, mfu, new FlopsPerSecond(mfu * PEAK), FlopConvention.NON_CAUSAL, new FlopsPerSecond(PEAK))),

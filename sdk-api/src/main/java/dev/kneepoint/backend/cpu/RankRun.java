@@ -156,17 +156,18 @@ final class RankRun implements Runnable {
         time.spend(TimeClass.LAUNCH, start);
         compute.run(op, fault.isPresent() && fault.get() == Fault.Kind.NAN);
         faults.slowDown(start);
-        ran(lane, op.name(), start);
-        time.spend(TimeClass.COMPUTE, System.nanoTime());
+        time.spend(TimeClass.COMPUTE, ran(lane, op.name(), start));
         op.signals().ifPresent(events::computed);
     }
 
-    private void ran(Lane where, String op, long start) {
+    /** Notes that something ran until now; returns now, so that classes of time and busy times agree. */
+    private long ran(Lane where, String op, long start) {
         long now = System.nanoTime();
         where.ran(start, now);
         if (records) {
             where.span(op, start - gate.start(), now - gate.start());
         }
+        return now;
     }
 
     /** Waits for transfers; one that must have been issued, but was not, is found out here. */
@@ -273,7 +274,6 @@ final class RankRun implements Runnable {
                 comms.receive(t, from, message);
             }
         }
-        ran(control.lane(rank, StreamKind.PIPELINE), t.name(), start);
-        time.spend(TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
+        time.spend(TimeClass.EXPOSED_COMMUNICATION, ran(control.lane(rank, StreamKind.PIPELINE), t.name(), start));
     }
 }

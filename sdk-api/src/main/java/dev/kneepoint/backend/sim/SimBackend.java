@@ -13,6 +13,7 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.DeadlineExceededException;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.UnsupportedPlanException;
@@ -41,9 +42,15 @@ final class SimBackend implements Backend {
     public ExecutionResult execute(ExecutionRequest request) {
         StepPlan plan = request.plan();
         refuseUnsupported(plan);
+        long start = System.nanoTime();
         request.cancellation().throwIfCancelled("starting the simulation");
         Timeline timeline = new StepSimulator(plan, folds, request.recordSpans()).run();
         request.cancellation().throwIfCancelled("ending the simulation");
+        long taken = System.nanoTime() - start;
+        request.deadline().filter(d -> taken > d.toNanos()).ifPresent(d -> {
+            throw new DeadlineExceededException("the deadline of " + d.toMillis() + " ms passed while simulating "
+                    + plan.layout().devices() + " ranks");
+        });
         Scenario s = plan.scenario();
         double rate = s.workload().tokensPerStep()
                 / timeline.step().value()

@@ -1,0 +1,120 @@
+package dev.kneepoint.testkit;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * What every backend must do. An implementer's test is a subclass of a few lines:
+ *
+ * <pre>{@code
+ * class MyBackendTest extends BackendConformance {
+ *     MyBackendTest() {
+ *         super("my-backend");
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The backend is found by its id through the {@link java.util.ServiceLoader}. A capability that it denies is not
+ * skipped: that it denies it every time is checked instead.
+ */
+public abstract class BackendConformance {
+    private final Subject subject;
+
+    /**
+     * Checks a backend with its default options.
+     *
+     * @param id its id
+     */
+    protected BackendConformance(String id) {
+        this(id, Map.of(), Map.of());
+    }
+
+    /**
+     * Checks a backend with options.
+     *
+     * @param id its id
+     * @param options options to open it with
+     * @param faults further options under which every execution must fail; empty if the backend has none
+     */
+    protected BackendConformance(String id, Map<String, String> options, Map<String, String> faults) {
+        this.subject = new Subject(id, Map.copyOf(options), Map.copyOf(faults));
+    }
+
+    private Stream<DynamicTest> tests(List<Check> checks) {
+        return checks.stream()
+                .map(c -> DynamicTest.dynamicTest(c.name(), () -> c.body().on(subject)));
+    }
+
+    /**
+     * Finding, opening, closing.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> lifecycle() {
+        return tests(LifecycleBattery.checks());
+    }
+
+    /**
+     * Compute ops against a double-precision reference.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> arithmetic() {
+        return tests(ArithmeticBattery.checks(subject));
+    }
+
+    /**
+     * Collectives against a double-precision reference.
+     *
+     * @return the checks; none if the backend computes nothing
+     */
+    @TestFactory
+    public final Stream<DynamicTest> collectives() {
+        return tests(CollectiveBattery.checks(subject));
+    }
+
+    /**
+     * Plans of every kind.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> plans() {
+        return tests(PlanBattery.checks());
+    }
+
+    /**
+     * Identities of metrics.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> metrics() {
+        return tests(MetricsBattery.checks());
+    }
+
+    /**
+     * Cancellation, deadlines, failures.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> failures() {
+        return tests(FailureBattery.checks(subject));
+    }
+
+    /**
+     * Many executions.
+     *
+     * @return the checks
+     */
+    @TestFactory
+    public final Stream<DynamicTest> endurance() {
+        return tests(EnduranceBattery.checks());
+    }
+}

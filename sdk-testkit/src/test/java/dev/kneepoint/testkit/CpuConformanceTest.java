@@ -1,0 +1,9 @@
+package dev.kneepoint.testkit;
+
+import java.util.Map;
+
+class CpuConformanceTest extends BackendConformance {
+    CpuConformanceTest() {
+        super("cpu", Map.of(), Faults.none().fail(1, "qkv").options());
+    }
+}

@@ -1,0 +1,7 @@
+package dev.kneepoint.testkit;
+
+class SimConformanceTest extends BackendConformance {
+    SimConformanceTest() {
+        super("sim");
+    }
+}
