@@ -162,7 +162,7 @@ final class ComputeOps {
         float[] p = buffers.parameters;
         for (int at = 0; at < n; at += g.length) {
             int length = Math.min(g.length, n - at);
-            RowKernels.adamw(p, at, g, buffers.first, buffers.second, length, step);
+            RowKernels.adamw(p, g, buffers.first, buffers.second, at, at + length, at, step);
             control.check();
         }
         check(o, p, 0, n, poisoned);

@@ -140,7 +140,7 @@ final class CpuNumerics implements Numerics {
             throw new IllegalArgumentException("step is counted from 1, not " + step);
         }
         float[][] out = {parameters.clone(), first.clone(), second.clone()};
-        RowKernels.adamw(out[0], 0, gradients, out[1], out[2], parameters.length, step);
+        RowKernels.adamw(out[0], gradients, out[1], out[2], 0, parameters.length, 0, step);
         return out;
     }
 

@@ -7,7 +7,7 @@ final class LoopKernel implements MatrixKernel {
         return "loops";
     }
 
-    /** Four rows of b at a time: each element of c is then loaded and stored once per four products. */
+    /** Two rows of a and four of b at a time: eight products for each element of c that is loaded and stored. */
     @Override
     public void multiplyAdd(
             float[] a,
@@ -22,29 +22,45 @@ final class LoopKernel implements MatrixKernel {
             int rows,
             int columns,
             int inner) {
-        for (int i = 0; i < rows; i++) {
+        int i = 0;
+        for (; i + 2 <= rows; i += 2) {
             int from = aAt + i * aStride;
             int to = cAt + i * cStride;
             int k = 0;
             for (; k + 4 <= inner; k += 4) {
-                four(a, from + k, b, bAt + k * bStride, bStride, c, to, columns);
+                eight(a, from + k, aStride, b, bAt + k * bStride, bStride, c, to, cStride, columns);
             }
             for (; k < inner; k++) {
                 axpy(a[from + k], b, bAt + k * bStride, c, to, columns);
+                axpy(a[from + aStride + k], b, bAt + k * bStride, c, to + cStride, columns);
             }
+        }
+        for (int k = 0; k < inner && i < rows; k++) {
+            axpy(a[aAt + i * aStride + k], b, bAt + k * bStride, c, cAt + i * cStride, columns);
         }
     }
 
-    private static void four(float[] a, int aAt, float[] b, int bAt, int bStride, float[] c, int cAt, int columns) {
+    private static void eight(
+            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int columns) {
         float a0 = a[aAt];
         float a1 = a[aAt + 1];
         float a2 = a[aAt + 2];
         float a3 = a[aAt + 3];
+        float d0 = a[aAt + aStride];
+        float d1 = a[aAt + aStride + 1];
+        float d2 = a[aAt + aStride + 2];
+        float d3 = a[aAt + aStride + 3];
         int b1 = bAt + bStride;
         int b2 = b1 + bStride;
         int b3 = b2 + bStride;
+        int c1 = cAt + cStride;
         for (int j = 0; j < columns; j++) {
-            c[cAt + j] += a0 * b[bAt + j] + a1 * b[b1 + j] + a2 * b[b2 + j] + a3 * b[b3 + j];
+            float x0 = b[bAt + j];
+            float x1 = b[b1 + j];
+            float x2 = b[b2 + j];
+            float x3 = b[b3 + j];
+            c[cAt + j] += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3;
+            c[c1 + j] += d0 * x0 + d1 * x1 + d2 * x2 + d3 * x3;
         }
     }
 

@@ -5,11 +5,11 @@ import java.util.function.BooleanSupplier;
 
 /** Blocked product of row-major matrices: panels of the right operand that stay in the cache. Stateless. */
 final class Matmul {
-    /** Rows of b in a panel; 256 x 256 floats are 256 KiB, within a second-level cache. */
-    private static final int PANEL_INNER = 256;
+    /** Rows of b in a panel; 64 x 1,024 floats are 256 KiB, within a second-level cache. */
+    private static final int PANEL_INNER = 64;
 
-    private static final int PANEL_COLUMNS = 256;
-    /** Rows between two looks at whether to stop: at most 2 * 256^3 operations. */
+    private static final int PANEL_COLUMNS = 1024;
+    /** Rows between two looks at whether to stop: at most 2 * 256 * 64 * 1,024 operations. */
     private static final int PANEL_ROWS = 256;
 
     private final MatrixKernel kernel;

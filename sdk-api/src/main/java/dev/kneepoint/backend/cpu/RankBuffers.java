@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * the rank's thread, but for arrays that a transfer has borrowed.
  */
 final class RankBuffers {
+    /** A prime, so that rows of the usual widths differ. */
+    private static final int PATTERN = 4093;
+
     private final int rank;
     private float[] current;
     private float[] other;
@@ -51,10 +54,15 @@ final class RankBuffers {
         this.gradients = buckets.take();
     }
 
+    /** A short random pattern over and over: drawing every value would cost more than many a run. */
     private static float[] filled(int length, SplittableRandom random) {
         float[] out = new float[length];
-        for (int i = 0; i < length; i++) {
+        int drawn = Math.min(length, PATTERN);
+        for (int i = 0; i < drawn; i++) {
             out[i] = (float) (2 * random.nextDouble() - 1);
+        }
+        for (int at = drawn; at < length; at += drawn) {
+            System.arraycopy(out, 0, out, at, Math.min(drawn, length - at));
         }
         return out;
     }

@@ -115,18 +115,29 @@ final class RowKernels {
         return Math.scalb((float) Math.rint(Math.scalb((double) x, FP8_MANTISSA - exponent)), exponent - FP8_MANTISSA);
     }
 
-    /** Updates parameters and moments from {@code at} on with the gradients from 0 on. */
-    static void adamw(float[] p, int at, float[] g, float[] first, float[] second, int length, int step) {
-        float firstBias = (float) (1 - Math.pow(0.9, step));
-        float secondBias = (float) (1 - Math.pow(0.95, step));
-        for (int i = 0; i < length; i++) {
-            float gradient = g[i];
-            float m = 0.9f * first[at + i] + 0.1f * gradient;
-            float v = 0.95f * second[at + i] + 0.05f * gradient * gradient;
-            first[at + i] = m;
-            second[at + i] = v;
-            float update = (m / firstBias) / ((float) Math.sqrt(v / secondBias) + 1e-8f);
-            p[at + i] -= 1e-3f * (update + 0.1f * p[at + i]);
+    /** Updates parameters and moments from {@code at} to {@code end} with the gradients from {@code at - shift} on. */
+    static void adamw(float[] p, float[] g, float[] first, float[] second, int at, int end, int shift, int step) {
+        float firstScale = (float) (1 / (1 - Math.pow(0.9, step)));
+        float secondScale = (float) (1 / (1 - Math.pow(0.95, step)));
+        if (shift == 0) {
+            // The compiler makes vector code of this only while all arrays share one index.
+            for (int i = at; i < end; i++) {
+                float gradient = g[i];
+                float m = 0.9f * first[i] + 0.1f * gradient;
+                float v = 0.95f * second[i] + 0.05f * gradient * gradient;
+                first[i] = m;
+                second[i] = v;
+                p[i] -= 1e-3f * (m * firstScale / ((float) Math.sqrt(v * secondScale) + 1e-8f) + 0.1f * p[i]);
+            }
+            return;
+        }
+        for (int i = at; i < end; i++) {
+            float gradient = g[i - shift];
+            float m = 0.9f * first[i] + 0.1f * gradient;
+            float v = 0.95f * second[i] + 0.05f * gradient * gradient;
+            first[i] = m;
+            second[i] = v;
+            p[i] -= 1e-3f * (m * firstScale / ((float) Math.sqrt(v * secondScale) + 1e-8f) + 0.1f * p[i]);
         }
     }
 
