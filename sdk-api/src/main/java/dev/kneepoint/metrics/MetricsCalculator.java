@@ -1,7 +1,8 @@
 package dev.kneepoint.metrics;
 
+import dev.kneepoint.cluster.Cluster;
+import dev.kneepoint.plan.MemoryUse;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.units.FlopsPerSecond;
 import dev.kneepoint.workload.FlopConvention;
 import dev.kneepoint.workload.ModelCounts;
@@ -40,24 +41,59 @@ public final class MetricsCalculator {
             SortedSet<String> flags,
             SortedMap<String, String> origin,
             FlopConvention convention) {
-        Scenario scenario = plan.scenario();
-        int devices = plan.layout().devices();
-        double tokensPerSecond =
-                scenario.workload().tokensPerStep() / steps.median().value();
-        double price = scenario.cluster().pricePerDeviceHour();
-        Optional<Double> cost =
-                price > 0 ? Optional.of(price / SECONDS_PER_HOUR * devices / tokensPerSecond * 1e6) : Optional.empty();
-        return new ScalingMetrics(
-                devices,
+        Run run = new Run(plan.scenario().workload(), plan.scenario().cluster(), plan.layout().devices());
+        return assemble(
+                run,
                 steps,
                 meanParts(timeline),
                 timeline.criticalParts(),
                 meanBusy(timeline),
+                energy,
+                Optional.of(plan.memory()),
+                provenance,
+                flags,
+                origin,
+                convention);
+    }
+
+    /**
+     * What metrics are relative to.
+     *
+     * @param workload the training step
+     * @param cluster the machines
+     * @param devices how many of their devices
+     */
+    record Run(TrainingWorkload workload, Cluster cluster, int devices) {}
+
+    /** Every rate, utilisation and price follows from the median step time here and nowhere else. */
+    static ScalingMetrics assemble(
+            Run run,
+            StepTimes steps,
+            TimeParts mean,
+            TimeParts critical,
+            Busy busy,
+            Optional<Energy> energy,
+            Optional<MemoryUse> memory,
+            Provenance provenance,
+            SortedSet<String> flags,
+            SortedMap<String, String> origin,
+            FlopConvention convention) {
+        double tokensPerSecond = run.workload().tokensPerStep() / steps.median().value();
+        double price = run.cluster().pricePerDeviceHour();
+        Optional<Double> cost = price > 0
+                ? Optional.of(price / SECONDS_PER_HOUR * run.devices() / tokensPerSecond * 1e6)
+                : Optional.empty();
+        return new ScalingMetrics(
+                run.devices(),
+                steps,
+                mean,
+                critical,
+                busy,
                 tokensPerSecond,
-                utilization(scenario, devices, steps.median().value(), convention),
+                utilization(run, steps.median().value(), convention),
                 energy,
                 cost,
-                Optional.of(plan.memory()),
+                memory,
                 provenance,
                 flags,
                 origin);
@@ -101,13 +137,12 @@ public final class MetricsCalculator {
         return Busy.of(compute / n, communication / n, byAxis, bytes);
     }
 
-    private static Optional<Utilization> utilization(
-            Scenario scenario, int devices, double step, FlopConvention convention) {
-        TrainingWorkload w = scenario.workload();
-        Optional<FlopsPerSecond> peak = scenario.cluster().accelerator().peak(w.precision());
+    private static Optional<Utilization> utilization(Run run, double step, FlopConvention convention) {
+        TrainingWorkload w = run.workload();
+        Optional<FlopsPerSecond> peak = run.cluster().accelerator().peak(w.precision());
         return peak.map(p -> {
-            double model = ModelCounts.modelFlopsPerStep(w, convention) / step / devices;
-            double hardware = ModelCounts.hardwareFlopsPerStep(w, convention) / step / devices;
+            double model = ModelCounts.modelFlopsPerStep(w, convention) / step / run.devices();
+            double hardware = ModelCounts.hardwareFlopsPerStep(w, convention) / step / run.devices();
             return new Utilization(model / p.value(), hardware / p.value(), new FlopsPerSecond(model), convention, p);
         });
     }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 /** The profiles and stack presets that ship with the library. Each JSON file names its source. */
 public final class ProfileCatalog {
     private static final List<String> STACKS = List.of(
+            "cpu-threads",
             "deepspeed-zero3",
             "jax",
             "megatron-2021",
@@ -30,6 +31,7 @@ public final class ProfileCatalog {
             "cdna3",
             "grace-blackwell",
             "grace-blackwell-ultra",
+            "host",
             "hopper",
             "hopper-500w",
             "volta");

@@ -52,8 +52,13 @@ final class PointRunner {
     private StudyPoint execute(Scenario scenario, Layout layout) {
         StepPlan plan = PlanCompiler.compile(scenario, layout);
         try {
-            ExecutionRequest request =
-                    new ExecutionRequest(plan, 0, 1, false, settings.deadline, settings.cancellation);
+            ExecutionRequest request = new ExecutionRequest(
+                    plan,
+                    settings.warmupSteps,
+                    settings.measuredSteps,
+                    false,
+                    settings.deadline,
+                    settings.cancellation);
             ExecutionResult r = backend.execute(request);
             ScalingMetrics metrics = MetricsCalculator.compute(
                     plan,

@@ -7,6 +7,7 @@ import dev.kneepoint.spi.BackendRegistry;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.strategy.ParallelismStrategy;
+import dev.kneepoint.units.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ public final class ScalingStudyBuilder {
     KneeRule rule = KneeRule.marginalReturn();
     ProgressListener progress = ProgressListener.none();
     CancellationToken cancellation = CancellationToken.none();
+    int warmupSteps;
+    int measuredSteps = 1;
     Optional<Duration> deadline = Optional.empty();
 
     ScalingStudyBuilder(BackendRegistry backends, Scenario scenario) {
@@ -159,6 +162,23 @@ public final class ScalingStudyBuilder {
     @CanIgnoreReturnValue
     public ScalingStudyBuilder cancellation(CancellationToken token) {
         this.cancellation = token;
+        return this;
+    }
+
+    /**
+     * How often each point is run; its step time is the median.
+     *
+     * @param warmup steps before the measured ones, left out; 0 unless set
+     * @param measured measured steps; 1 unless set
+     * @return this
+     * @throws IllegalArgumentException if {@code warmup} is negative or {@code measured} is below 1
+     */
+    @CanIgnoreReturnValue
+    public ScalingStudyBuilder repetitions(int warmup, int measured) {
+        Checks.range("warmup steps", warmup, 0, 1_000_000);
+        Checks.range("measured steps", measured, 1, 1_000_000);
+        this.warmupSteps = warmup;
+        this.measuredSteps = measured;
         return this;
     }
 

@@ -50,7 +50,15 @@ class ClusterCatalogTest {
     private Path folder;
 
     static Stream<Cluster> clusters() {
-        return ClusterCatalog.all().values().stream();
+        return ClusterCatalog.all().values().stream().filter(c -> !c.name().equals("local-cpu"));
+    }
+
+    @Test
+    void theMachineItselfHasNoPriceAndNoMatrixUnits() {
+        Cluster c = ClusterCatalog.get("local-cpu");
+        assertThat(c.pricePerDeviceHour()).isZero();
+        assertThat(c.accelerator().peaks()).containsOnlyKeys(Precision.FP32);
+        assertThat(c.fabric().scaleUpDomain()).isEqualTo(c.node().devices());
     }
 
     @ParameterizedTest

@@ -59,7 +59,7 @@ class ProfileCatalogTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("unknown stack 'torchfsdp'; did you mean 'torch-fsdp'?");
         assertThatThrownBy(() -> ProfileCatalog.stack("caffe"))
-                .hasMessageStartingWith("unknown stack 'caffe'; known: [deepspeed-zero3, jax, ");
+                .hasMessageStartingWith("unknown stack 'caffe'; known: [cpu-threads, deepspeed-zero3, jax, ");
         Cluster c = ClusterCatalog.get("dgx-h100");
         Accelerator a = c.accelerator();
         Accelerator other = new Accelerator(

@@ -27,10 +27,12 @@ import java.util.Random;
 public final class RandomConfigurations {
     private static final int MAX_DEVICES = 2048;
     private static final List<String> MODELS = List.copyOf(ModelCatalog.all().keySet());
-    private static final List<SoftwareStack> STACKS =
-            List.copyOf(ProfileCatalog.stacks().values());
-    private static final List<Cluster> CLUSTERS =
-            List.copyOf(ClusterCatalog.all().values());
+    private static final List<SoftwareStack> STACKS = ProfileCatalog.stacks().values().stream()
+            .filter(s -> !s.name().startsWith("cpu-"))
+            .toList();
+    private static final List<Cluster> CLUSTERS = ClusterCatalog.all().values().stream()
+            .filter(c -> !c.name().startsWith("local-"))
+            .toList();
 
     private final long seed;
     private final Random random;

@@ -8,9 +8,6 @@ import picocli.CommandLine.Option;
 
 /** The options that choose one configuration. */
 final class ConfigurationOptions {
-    @Option(names = "--devices", paramLabel = "N", required = true, description = "devices in all")
-    int devices;
-
     @Option(names = "--strategy", paramLabel = "SPEC", defaultValue = "fsdp", description = "default: ${DEFAULT-VALUE}")
     String strategy = "fsdp";
 
@@ -36,7 +33,7 @@ final class ConfigurationOptions {
         return parsed.toBuilder().microBatch(microBatch).build();
     }
 
-    Scenario scenario(ScenarioOptions options, CommandLine line) {
+    Scenario scenario(ScenarioOptions options, int devices, CommandLine line) {
         if (options.model == null) {
             throw new CommandLine.ParameterException(line, "--model is needed; `kneepoint models` lists the catalog");
         }

@@ -1,7 +1,6 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
-import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.study.ScalingStudyBuilder;
 import java.util.List;
 
@@ -32,7 +31,7 @@ final class DefaultStudies {
 
     /** Doublings from one node to 2,048 devices, or to the end of the cluster. */
     static List<Integer> sizes(ScenarioOptions options) {
-        int most = ClusterCatalog.resolve(options.cluster).maxDevices();
+        int most = options.cluster().maxDevices();
         return WEAK_SIZES.stream().filter(n -> n <= most).toList();
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code kneepoint plan}. */
 @Command(
@@ -33,6 +34,9 @@ final class PlanCommand implements Callable<Integer> {
     @Mixin
     private final ConfigurationOptions configuration = new ConfigurationOptions();
 
+    @Option(names = "--devices", paramLabel = "N", required = true, description = "devices in all")
+    private int devices;
+
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
@@ -46,10 +50,7 @@ final class PlanCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         StepPlan plan = Kneepoint.create()
-                .plan(
-                        configuration.scenario(scenario, spec.commandLine()),
-                        configuration.strategy(),
-                        configuration.devices);
+                .plan(configuration.scenario(scenario, devices, spec.commandLine()), configuration.strategy(), devices);
         switch (output.format) {
             case JSON -> PlanJson.write(plan, out);
             case TABLE -> table(plan, out);

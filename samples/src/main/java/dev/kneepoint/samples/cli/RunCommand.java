@@ -7,15 +7,17 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.ChromeTrace;
 import dev.kneepoint.report.PointFields;
-import dev.kneepoint.report.RunJson;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.units.Quantity;
 import dev.kneepoint.units.Seconds;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,6 +40,14 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final ConfigurationOptions configuration = new ConfigurationOptions();
 
+    @Option(
+            names = "--devices",
+            split = ",",
+            paramLabel = "N",
+            required = true,
+            description = "devices in all; several sizes make a small scaling trial, one row each")
+    private List<Integer> devices = List.of();
+
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
@@ -47,11 +57,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--option", paramLabel = "NAME=VALUE", description = "a backend's own option; repeatable")
     private Map<String, String> options = Map.of();
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "1", description = "measured steps")
-    private int steps = 1;
-
-    @Option(names = "--warmup", paramLabel = "N", defaultValue = "0", description = "steps before them")
-    private int warmup;
+    @Mixin
+    private final RepetitionOptions repetitions = new RepetitionOptions();
 
     @Option(names = "--deadline", paramLabel = "SECONDS", description = "longest time for the whole run")
     private @Nullable Long deadline;
@@ -68,36 +75,49 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
+        scenario.on(backend);
+        if (trace != null && devices.size() > 1) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--trace is for one size of --devices");
+        }
         Kneepoint kneepoint = Kneepoint.create();
-        StepPlan plan = kneepoint.plan(
-                configuration.scenario(scenario, spec.commandLine()), configuration.strategy(), configuration.devices);
-        ExecutionRequest request = new ExecutionRequest(
-                plan,
-                warmup,
-                steps,
-                trace != null,
-                Optional.ofNullable(deadline).map(Duration::ofSeconds),
-                Interrupts.token());
+        List<Measured> all = new ArrayList<>();
         try (Backend open = kneepoint.backends().open(backend, options)) {
-            ExecutionResult result = open.execute(request);
-            ScalingMetrics metrics = Kneepoint.metrics(plan, result);
-            if (trace != null) {
-                AtomicFiles.write(trace, w -> ChromeTrace.write(result.timeline(), w));
+            for (int n : devices) {
+                all.add(measure(kneepoint, open, n));
             }
-            switch (output.format) {
-                case JSON -> RunJson.write(plan, metrics, out);
-                case TABLE -> table(plan, metrics, out);
-                case CSV -> csv(metrics, out);
+        }
+        switch (output.format) {
+            case JSON -> RunTable.json(all, out);
+            case CSV -> RunTable.csv(all, out);
+            case TABLE -> {
+                if (all.size() == 1) {
+                    table(all.getFirst().plan(), all.getFirst().metrics(), out);
+                } else {
+                    RunTable.print(all, out);
+                }
             }
         }
         return 0;
     }
 
-    private static void csv(ScalingMetrics m, PrintWriter out) {
-        Map<String, Double> fields = PointFields.of(m);
-        out.println(String.join(",", fields.keySet()));
-        out.println(
-                String.join(",", fields.values().stream().map(String::valueOf).toList()));
+    /** A size that was run. */
+    record Measured(StepPlan plan, ScalingMetrics metrics) {}
+
+    private Measured measure(Kneepoint kneepoint, Backend open, int n) throws IOException {
+        StepPlan plan =
+                kneepoint.plan(configuration.scenario(scenario, n, spec.commandLine()), configuration.strategy(), n);
+        ExecutionRequest request = new ExecutionRequest(
+                plan,
+                repetitions.warmup(backend),
+                repetitions.steps(backend),
+                trace != null,
+                Optional.ofNullable(deadline).map(Duration::ofSeconds),
+                Interrupts.token());
+        ExecutionResult result = open.execute(request);
+        if (trace != null) {
+            AtomicFiles.write(trace, w -> ChromeTrace.write(result.timeline(), w));
+        }
+        return new Measured(plan, Kneepoint.metrics(plan, result));
     }
 
     private static void table(StepPlan plan, ScalingMetrics m, PrintWriter out) {
@@ -106,7 +126,10 @@ final class RunCommand implements Callable<Integer> {
                 + plan.layout().strategy().spec());
         out.println(
                 "step time            " + m.stepTime() + "  (" + m.provenance().label() + ", "
-                        + m.step().samples() + " sample" + (m.step().samples() == 1 ? "" : "s") + ")");
+                        + m.step().samples() + " sample" + (m.step().samples() == 1 ? "" : "s")
+                        + (m.step().samples() == 1
+                                ? ""
+                                : ", " + m.step().p5() + " to " + m.step().p95()) + ")");
         for (TimeClass c : TimeClass.values()) {
             double part = m.meanParts().of(c);
             out.printf(

@@ -24,23 +24,23 @@ final class ScenarioOptions {
     @Option(
             names = "--cluster",
             paramLabel = "NAME|FILE.json",
-            defaultValue = "dgx-h100",
-            description = "a cluster of the catalog or our JSON (default: ${DEFAULT-VALUE})")
-    String cluster = "dgx-h100";
+            description = "a cluster of the catalog or our JSON (default: dgx-h100; local-cpu with --backend cpu)")
+    @Nullable
+    String cluster;
 
     @Option(
             names = "--seq",
             paramLabel = "N",
-            defaultValue = "4096",
-            description = "tokens per sequence (default: ${DEFAULT-VALUE})")
-    int sequenceLength = 4096;
+            description = "tokens per sequence (default: 4096; 128 with --backend cpu)")
+    @Nullable
+    Integer sequenceLength;
 
     @Option(
             names = "--precision",
             paramLabel = "bf16|fp16|fp32|fp8",
-            defaultValue = "bf16",
-            description = "format of the matrix products (default: ${DEFAULT-VALUE})")
-    String precision = "bf16";
+            description = "format of the matrix products (default: bf16; fp32 with --backend cpu)")
+    @Nullable
+    String precision;
 
     @Option(
             names = "--recompute",
@@ -52,9 +52,10 @@ final class ScenarioOptions {
     @Option(
             names = "--stack",
             paramLabel = "NAME|FILE.json",
-            defaultValue = "torch-fsdp",
-            description = "preset of a training framework, or our JSON (default: ${DEFAULT-VALUE})")
-    String stack = "torch-fsdp";
+            description =
+                    "preset of a training framework, or our JSON (default: torch-fsdp; cpu-threads with --backend cpu)")
+    @Nullable
+    String stack;
 
     @Option(
             names = "--price",
@@ -63,20 +64,38 @@ final class ScenarioOptions {
     @Nullable
     Double price;
 
+    /** Whether the machine itself is what is studied, which other defaults suit. */
+    private boolean local;
+
     ScenarioOptions() {}
 
+    /** Chooses defaults for a backend. */
+    ScenarioOptions on(String backend) {
+        local = backend.equals("cpu");
+        return this;
+    }
+
+    /** The cluster asked for, or the default. */
+    Cluster cluster() {
+        String otherwise = local ? "local-cpu" : "dgx-h100";
+        return ClusterCatalog.resolve(cluster == null ? otherwise : cluster);
+    }
+
     Scenario scenario(String modelName, int globalBatch) {
-        Cluster machines = ClusterCatalog.resolve(cluster);
+        Cluster machines = cluster();
         if (price != null) {
             machines = machines.withPrice(price, "given by --price");
         }
         TrainingWorkload workload = new TrainingWorkload(
                 ModelCatalog.resolve(modelName),
-                sequenceLength,
+                sequenceLength == null ? local ? 128 : 4096 : sequenceLength,
                 globalBatch,
-                Precision.parse(precision),
+                Precision.parse(precision == null ? local ? "fp32" : "bf16" : precision),
                 Recompute.parse(recompute),
                 Optimizer.ADAMW);
-        return Scenario.of(workload, machines, ProfileCatalog.resolveStack(stack));
+        return Scenario.of(
+                workload,
+                machines,
+                ProfileCatalog.resolveStack(stack == null ? local ? "cpu-threads" : "torch-fsdp" : stack));
     }
 }

@@ -81,6 +81,9 @@ final class StudyCommand implements Callable<Integer> {
     @Option(names = "--option", paramLabel = "NAME=VALUE", description = "a backend's own option; repeatable")
     private Map<String, String> options = Map.of();
 
+    @Mixin
+    private final RepetitionOptions repetitions = new RepetitionOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -95,6 +98,7 @@ final class StudyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        scenario.on(backend);
         return scenario.model == null ? defaultStudy() : oneStudy(scenario.model);
     }
 
@@ -171,7 +175,9 @@ final class StudyCommand implements Callable<Integer> {
     }
 
     private StudyResult run(ScalingStudyBuilder study) throws Exception {
-        study.backend(backend, options).cancellation(Interrupts.token());
+        study.backend(backend, options)
+                .repetitions(repetitions.warmup(backend), repetitions.steps(backend))
+                .cancellation(Interrupts.token());
         return output.withProgress(
                 "study",
                 spec.commandLine().getErr(),

@@ -2,6 +2,7 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.analysis.KneeResult;
 import dev.kneepoint.metrics.ScalingMetrics;
+import dev.kneepoint.metrics.StepTimes;
 import dev.kneepoint.study.ScalingStudy;
 import dev.kneepoint.study.StudyPoint;
 import dev.kneepoint.study.StudyResult;
@@ -77,6 +78,35 @@ final class StudyTable {
             }
         }
         table("series " + series.name() + " (* = knee)", rows, out);
+        if (isRepeated(series)) {
+            spread(series, out);
+        }
+    }
+
+    private static boolean isRepeated(StudySeries series) {
+        return series.ran().stream().anyMatch(p -> p.metrics().step().samples() > 1);
+    }
+
+    /** What repetitions showed: how far apart steps lie, and which sizes had more ranks than cores. */
+    private static void spread(StudySeries series, PrintWriter out) {
+        StringBuilder line = new StringBuilder("spread of steps (p95 - p5 over the median):");
+        boolean crowded = false;
+        for (StudyPoint.Ran p : series.ran()) {
+            StepTimes t = p.metrics().step();
+            double relative = (t.p95().value() - t.p5().value()) / t.median().value();
+            crowded |= RunTable.isCrowded(p.metrics());
+            line.append(' ')
+                    .append(p.devices())
+                    .append(RunTable.isCrowded(p.metrics()) ? "!" : "")
+                    .append(": ")
+                    .append(number("%.0f %%", 100 * relative))
+                    .append(',');
+        }
+        StepTimes first = series.ran().getFirst().metrics().step();
+        wrapped(line + " " + first.samples() + " steps each after " + first.warmup() + " of warm-up", "  ", out);
+        if (crowded) {
+            out.println("! more ranks than cores: they take turns, and their speed-up is not the machine's");
+        }
     }
 
     private static List<String> cells(StudySeries series, StudyPoint.Ran p) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,8 +72,8 @@ class CommandLineTest {
     }
 
     @Test
-    void backends_listsTheSimulator() {
-        assertThat(CliRun.of("backends").out()).contains("sim: available");
+    void backends_listsTheBuiltInOnes() {
+        assertThat(CliRun.of("backends").out()).contains("sim: available", "cpu: available");
     }
 
     @Test
@@ -120,6 +121,35 @@ class CommandLineTest {
         assertThat(run.json().path("schema").asText()).isEqualTo("kneepoint.run/1");
         assertThat(run.json().path("origin").path("backend").asText()).isEqualTo("sim");
         assertThat(Files.readString(trace)).contains("\"traceEvents\"", "\"ph\":\"X\"", "attention");
+    }
+
+    @Test
+    void run_measuresASmallTrialOnTheMachinesCores() throws IOException {
+        String[] args = {
+            "run", "--backend", "cpu", "--devices", "1,2,64", "--model", "tiny", "--strategy", "ddp", "--seq", "1",
+            "--global-batch", "64", "--option", "cpu.micro-batches=2", "--steps", "2", "--warmup", "1"
+        };
+        CliRun table = CliRun.of(args);
+        assertThat(table.code()).as(table.err()).isZero();
+        assertThat(table.out())
+                .contains("devices  step ms", "medians of 2 steps after 1 of warm-up", "64!", "! more ranks than cores");
+        String[] json = Arrays.copyOf(args, args.length + 2);
+        json[args.length] = "--format";
+        json[args.length + 1] = "json";
+        CliRun run = CliRun.of(json);
+        assertThat(run.json()).hasSize(3);
+        assertThat(run.json().path(1).path("origin").path("backend").asText()).isEqualTo("cpu");
+    }
+
+    @Test
+    void study_measuresAStrongScalingTrialOnTheMachinesCores() {
+        CliRun run = CliRun.of(
+                "study", "--backend", "cpu", "--devices", "1,2", "--model", "tiny", "--seq", "4", "--global-batch", "2",
+                "--strategy", "ddp", "--steps", "3");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("tiny on local-cpu, strong scaling", "backend cpu", "spread of steps", "3 steps each after 2")
+                .contains("Verdict:");
     }
 
     @Test

@@ -41,7 +41,16 @@ final class LoopKernel implements MatrixKernel {
     }
 
     private static void eight(
-            float[] a, int aAt, int aStride, float[] b, int bAt, int bStride, float[] c, int cAt, int cStride, int columns) {
+            float[] a,
+            int aAt,
+            int aStride,
+            float[] b,
+            int bAt,
+            int bStride,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
         float a0 = a[aAt];
         float a1 = a[aAt + 1];
         float a2 = a[aAt + 2];
