@@ -6,7 +6,14 @@ module dev.kneepoint.samples {
     requires com.samskivert.jmustache;
     requires info.picocli;
     requires me.tongfei.progressbar;
+    requires static io.opentelemetry.api;
+    requires static micrometer.core;
     requires static org.jspecify;
+
+    exports dev.kneepoint.samples.host;
+    exports dev.kneepoint.samples.scheduler;
+    exports dev.kneepoint.samples.telemetry;
+    exports dev.kneepoint.samples.training;
 
     opens dev.kneepoint.samples.cli to
             info.picocli;

@@ -41,7 +41,10 @@ public final class MetricsCalculator {
             SortedSet<String> flags,
             SortedMap<String, String> origin,
             FlopConvention convention) {
-        Run run = new Run(plan.scenario().workload(), plan.scenario().cluster(), plan.layout().devices());
+        Run run = new Run(
+                plan.scenario().workload(),
+                plan.scenario().cluster(),
+                plan.layout().devices());
         return assemble(
                 run,
                 steps,

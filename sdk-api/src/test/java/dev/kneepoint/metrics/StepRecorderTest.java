@@ -56,7 +56,7 @@ class StepRecorderTest {
             List<Long> all = new ArrayList<>();
             int steps = warmup + 1 + random.nextInt(120);
             for (int i = 0; i < steps; i++) {
-                long nanos = 1 + random.nextInt(1_000_000);
+                long nanos = 1L + random.nextInt(1_000_000);
                 r.record(nanos, 0, 0);
                 if (i >= warmup) {
                     all.add(nanos);
@@ -122,7 +122,8 @@ class StepRecorderTest {
         for (int i = 0; i < 10_000; i++) {
             r.end(r.begin(), 0, 0);
         }
-        assertThat((threads.getThreadAllocatedBytes(thread) - before) / 10_000.0).isLessThan(0.5);
+        assertThat((threads.getThreadAllocatedBytes(thread) - before) / 10_000.0)
+                .isLessThan(0.5);
     }
 
     @Test
