@@ -12,6 +12,7 @@ module dev.kneepoint {
     requires static transitive org.jspecify;
 
     exports dev.kneepoint;
+    exports dev.kneepoint.annotation;
     exports dev.kneepoint.units;
     exports dev.kneepoint.workload;
     exports dev.kneepoint.cluster;

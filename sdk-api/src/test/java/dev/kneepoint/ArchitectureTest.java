@@ -24,6 +24,7 @@ class ArchitectureTest {
 
     /** A package may use those before it. */
     private static final List<String> ORDER = List.of(
+            "annotation",
             "internal.json",
             "internal.csv",
             "units",

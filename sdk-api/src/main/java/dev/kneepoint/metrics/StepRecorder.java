@@ -3,6 +3,7 @@ package dev.kneepoint.metrics;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.units.Checks;
 import dev.kneepoint.units.Seconds;
@@ -26,6 +27,7 @@ import java.util.stream.IntStream;
  * recorder.end(begun);
  * }</pre>
  */
+@Incubating
 public final class StepRecorder {
     private static final int COLUMNS = 3;
     private static final int DEFAULT_KEPT = 1024;

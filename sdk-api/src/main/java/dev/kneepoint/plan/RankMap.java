@@ -1,5 +1,6 @@
 package dev.kneepoint.plan;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.strategy.Axis;
 import dev.kneepoint.strategy.Layout;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.List;
  * Where every rank of a layout stands: its pipeline stage, and the members of its process groups. Immutable but for
  * scratch space; thread-confined.
  */
+@Incubating
 public final class RankMap {
     private final Layout layout;
     private final GroupShapes shapes = new GroupShapes();

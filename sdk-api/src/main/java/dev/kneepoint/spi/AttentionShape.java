@@ -1,5 +1,6 @@
 package dev.kneepoint.spi;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.units.Checks;
 
 /**
@@ -17,6 +18,7 @@ import dev.kneepoint.units.Checks;
  * @param part which part of the queries this rank holds, 0 to parts - 1
  * @param parts ranks that share the sequence
  */
+@Incubating
 public record AttentionShape(
         int sequences,
         int heads,

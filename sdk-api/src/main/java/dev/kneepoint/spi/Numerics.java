@@ -1,5 +1,6 @@
 package dev.kneepoint.spi;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.CollectiveKind;
 
 /**
@@ -7,6 +8,7 @@ import dev.kneepoint.plan.CollectiveKind;
  * are row-major, values single precision; arguments are never changed, results are new arrays. Every method throws
  * {@link IllegalArgumentException} if lengths do not fit each other, and {@link BackendException} if the device fails.
  */
+@Incubating
 public interface Numerics {
     /**
      * Matrix product.

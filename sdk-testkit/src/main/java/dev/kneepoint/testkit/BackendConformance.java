@@ -1,5 +1,6 @@
 package dev.kneepoint.testkit;
 
+import dev.kneepoint.annotation.Incubating;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  * <p>The backend is found by its id through the {@link java.util.ServiceLoader}. A capability that it denies is not
  * skipped: that it denies it every time is checked instead.
  */
+@Incubating
 public abstract class BackendConformance {
     private final Subject subject;
 

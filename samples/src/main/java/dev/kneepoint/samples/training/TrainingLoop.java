@@ -9,7 +9,6 @@ import dev.kneepoint.workload.Optimizer;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.Recompute;
 import dev.kneepoint.workload.TrainingWorkload;
-import java.io.PrintWriter;
 import java.util.SplittableRandom;
 
 /** A loop that knows nothing of plans: it tells the recorder when a step begins and ends, and asks for metrics. */
@@ -74,9 +73,8 @@ public final class TrainingLoop {
      */
     public static void main(String[] args) {
         Outcome o = run(2_000);
-        PrintWriter out = new PrintWriter(System.out, true);
-        out.printf("loss %.4f to %.4f%n", o.firstLoss(), o.lastLoss());
-        out.println("step " + o.metrics().stepTime() + ", p95 "
+        System.out.printf("loss %.4f to %.4f%n", o.firstLoss(), o.lastLoss());
+        System.out.println("step " + o.metrics().stepTime() + ", p95 "
                 + o.metrics().step().p95() + ", " + Quantity.si(o.metrics().tokensPerSecond(), "samples/s"));
     }
 }
