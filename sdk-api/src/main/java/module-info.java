@@ -4,10 +4,10 @@ module dev.kneepoint {
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.csv;
     requires com.google.common;
-    requires com.google.errorprone.annotations;
     requires hipparchus.core;
     requires hipparchus.optim;
     requires hipparchus.stat;
+    requires static com.google.errorprone.annotations;
     requires static jdk.incubator.vector;
     requires static transitive org.jspecify;
 
