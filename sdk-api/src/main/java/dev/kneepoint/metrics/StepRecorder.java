@@ -6,7 +6,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.units.Checks;
-import dev.kneepoint.units.Seconds;
 import dev.kneepoint.workload.FlopConvention;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.Arrays;
@@ -166,7 +165,7 @@ public final class StepRecorder {
 
     /**
      * Metrics of the kept steps: times by class are those of the median step, and what was not told of it is idle.
-     * Percentiles are those of nearest rank.
+     * Percentiles are those of {@link StepTimes#ofSorted}.
      *
      * @return the metrics, provenance {@link Provenance#MEASURED}
      * @throws IllegalStateException if no step after the warm-up has been recorded
@@ -184,18 +183,13 @@ public final class StepRecorder {
                 .sorted(Comparator.comparingLong(i -> copy[COLUMNS * i]))
                 .mapToInt(i -> COLUMNS * i)
                 .toArray();
-        int median = order[(order.length - 1) / 2];
-        StepTimes times = new StepTimes(
-                seconds(copy[median]),
-                seconds(copy[order[rank(order.length, 0.05)]]),
-                seconds(copy[order[rank(order.length, 0.95)]]),
-                order.length,
-                warmup);
+        int median = order[StepTimes.medianIndex(order.length)];
+        double[] seconds = Arrays.stream(order).mapToDouble(i -> copy[i] * NANO).toArray();
         TimeParts parts = parts(copy[median], copy[median + 1], copy[median + 2]);
         boolean unknown = copy[median + 1] == 0 && copy[median + 2] == 0;
         return MetricsCalculator.assemble(
                 run,
-                times,
+                StepTimes.ofSorted(seconds, warmup),
                 parts,
                 parts,
                 Busy.of(parts.compute(), parts.exposedCommunication(), Map.of(), Map.of()),
@@ -209,14 +203,6 @@ public final class StepRecorder {
                         "device",
                         run.cluster().accelerator().name()),
                 FlopConvention.NON_CAUSAL);
-    }
-
-    private static int rank(int count, double fraction) {
-        return Math.max(0, (int) Math.ceil(fraction * count) - 1);
-    }
-
-    private static Seconds seconds(long nanoseconds) {
-        return new Seconds(nanoseconds * NANO);
     }
 
     private static TimeParts parts(long step, long compute, long exposed) {

@@ -70,8 +70,9 @@ class StepRecorderTest {
             assertThat(t.samples()).isEqualTo(latest.length);
             assertThat(t.warmup()).isEqualTo(warmup);
             assertThat(t.median().value()).isEqualTo(latest[(latest.length - 1) / 2] * 1e-9);
-            assertThat(t.p5().value()).isEqualTo(latest[Math.max(0, (int) Math.ceil(0.05 * latest.length) - 1)] * 1e-9);
-            assertThat(t.p95().value()).isEqualTo(latest[(int) Math.ceil(0.95 * latest.length) - 1] * 1e-9);
+            int last = latest.length - 1;
+            assertThat(t.p5().value()).isEqualTo(latest[(int) Math.floor(0.05 * last + 1e-9)] * 1e-9);
+            assertThat(t.p95().value()).isEqualTo(latest[(int) Math.ceil(0.95 * last - 1e-9)] * 1e-9);
         }
     }
 

@@ -13,7 +13,6 @@ import dev.kneepoint.spi.Capabilities;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
-import dev.kneepoint.units.Seconds;
 import dev.kneepoint.workload.Precision;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -61,7 +60,7 @@ final class CpuBackend implements Backend {
                 .map(s -> timeline(whole, s, run.fabric(), request.recordSpans()))
                 .sorted(Comparator.comparingDouble(t -> t.step().value()))
                 .toList();
-        Timeline median = timelines.get((timelines.size() - 1) / 2);
+        Timeline median = timelines.get(StepTimes.medianIndex(timelines.size()));
         return new ExecutionResult(
                 times(timelines, request.warmupSteps()),
                 median,
@@ -91,13 +90,8 @@ final class CpuBackend implements Backend {
     }
 
     private static StepTimes times(List<Timeline> sorted, int warmup) {
-        return new StepTimes(at(sorted, 0.5), at(sorted, 0.05), at(sorted, 0.95), sorted.size(), warmup);
-    }
-
-    /** Nearest rank, so that every figure is one that was measured. */
-    private static Seconds at(List<Timeline> sorted, double fraction) {
-        return sorted.get((int) Math.floor(fraction * (sorted.size() - 1) + (fraction > 0.5 ? 0.999 : 0)))
-                .step();
+        double[] seconds = sorted.stream().mapToDouble(t -> t.step().value()).toArray();
+        return StepTimes.ofSorted(seconds, warmup);
     }
 
     private Provenance provenance(StepPlan plan) {
