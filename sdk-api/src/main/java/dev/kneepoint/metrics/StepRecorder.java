@@ -57,12 +57,12 @@ public final class StepRecorder {
      *
      * @param workload what a step of all devices together does
      * @param cluster the machines
-     * @param devices devices that train, at least 1
+     * @param devices devices that train, 1 to {@link Cluster#maxDevices()}
      * @return a new recorder
-     * @throws IllegalArgumentException if {@code devices} is below 1
+     * @throws IllegalArgumentException if {@code devices} is out of range
      */
     public static StepRecorder of(TrainingWorkload workload, Cluster cluster, int devices) {
-        Checks.range("devices", devices, 1, 1 << 20);
+        Checks.range("devices", devices, 1, cluster.maxDevices());
         MetricsCalculator.Run run = new MetricsCalculator.Run(workload, cluster, devices);
         return new StepRecorder(run, 0, DEFAULT_KEPT, System::nanoTime);
     }
@@ -112,9 +112,10 @@ public final class StepRecorder {
      * Records a step that ends now.
      *
      * @param begun what {@link #begin} returned
+     * @throws IllegalArgumentException if {@code begun} lies in the future
      */
     public void end(long begun) {
-        record(Math.max(1, clock.getAsLong() - begun), 0, 0);
+        record(elapsed(begun), 0, 0);
     }
 
     /**
@@ -123,10 +124,10 @@ public final class StepRecorder {
      * @param begun what {@link #begin} returned
      * @param computeNanos nanoseconds in which kernels ran
      * @param exposedNanos nanoseconds in which only transfers ran
-     * @throws IllegalArgumentException if they are negative or longer than the step
+     * @throws IllegalArgumentException if they are negative or longer than the step, or {@code begun} lies in the future
      */
     public void end(long begun, long computeNanos, long exposedNanos) {
-        record(Math.max(1, clock.getAsLong() - begun), computeNanos, exposedNanos);
+        record(elapsed(begun), computeNanos, exposedNanos);
     }
 
     /**
@@ -203,6 +204,16 @@ public final class StepRecorder {
                         "device",
                         run.cluster().accelerator().name()),
                 FlopConvention.NON_CAUSAL);
+    }
+
+    private long elapsed(long begun) {
+        long elapsed = clock.getAsLong() - begun;
+        if (elapsed < 0) {
+            throw new IllegalArgumentException(
+                    "the start of a step must be what begin() returned, not a time " + -elapsed + " ns in the future");
+        }
+        // A coarse clock may not have moved.
+        return Math.max(1, elapsed);
     }
 
     private static TimeParts parts(long step, long compute, long exposed) {

@@ -89,6 +89,22 @@ class StepRecorderTest {
     }
 
     @Test
+    void aStepMayTakeLessThanATickButNotStartInTheFuture() {
+        AtomicLong now = new AtomicLong(Long.MAX_VALUE);
+        StepRecorder r = RECORDER.withClock(now::get);
+        r.end(r.begin());
+        assertThat(r.metrics().stepTime().value()).isEqualTo(1e-9);
+        long begun = r.begin();
+        now.addAndGet(2_000_000);
+        r.end(begun);
+        assertThat(r.metrics().step().p95().value()).as("across overflow").isCloseTo(0.002, within(1e-15));
+        assertThatThrownBy(() -> r.end(r.begin() + 5))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the start of a step must be what begin() returned, not a time 5 ns in the future");
+        assertThat(r.steps()).isEqualTo(2);
+    }
+
+    @Test
     void manyThreadsLoseNoStep() throws InterruptedException {
         StepRecorder r = RECORDER.keeping(100_000);
         Thread[] threads = new Thread[4];
@@ -138,6 +154,10 @@ class StepRecorderTest {
                     .hasMessageContaining("parts fit into it");
         }
         assertThatThrownBy(() -> StepRecorder.of(WORKLOAD, CLUSTER, 0)).hasMessageContaining("devices");
+        int tooMany = CLUSTER.maxDevices() + 1;
+        assertThatThrownBy(() -> StepRecorder.of(WORKLOAD, CLUSTER, tooMany))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("devices must be between 1 and " + CLUSTER.maxDevices() + ", not " + tooMany);
         assertThatThrownBy(() -> RECORDER.keeping(0)).hasMessageContaining("kept steps");
         assertThat(RECORDER.steps()).isZero();
     }
