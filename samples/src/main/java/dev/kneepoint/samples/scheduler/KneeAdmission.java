@@ -9,6 +9,7 @@ import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.study.StudyResult;
 import dev.kneepoint.study.StudySeries;
+import dev.kneepoint.units.Checks;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -50,11 +51,13 @@ public final class KneeAdmission {
      *
      * @param job model, batch, machines and framework
      * @param strategy how it trains
-     * @param asked the most devices that it asks for, at least 2
+     * @param asked the most devices that it asks for, 2 to those that the cluster has
      * @param token cancelled when the job is withdrawn
      * @return devices, or why there is no opinion
+     * @throws IllegalArgumentException if {@code asked} is out of range
      */
     public Answer decide(Scenario job, ParallelismStrategy strategy, int asked, CancellationToken token) {
+        Checks.range("devices asked for", asked, 2, job.cluster().maxDevices());
         try {
             StudyResult result = kneepoint
                     .study(job)
@@ -70,9 +73,10 @@ public final class KneeAdmission {
         }
     }
 
+    /** Ends with the number asked for, whatever it is: a job whose every size pays gets all of it. */
     private static List<Integer> doublingsUpTo(int most, int node) {
         int first = Math.min(node, most / 2);
-        return IntStream.iterate(Math.max(1, first), n -> n <= most, n -> 2 * n)
+        return IntStream.concat(IntStream.iterate(first, n -> n < most, n -> 2 * n), IntStream.of(most))
                 .boxed()
                 .toList();
     }

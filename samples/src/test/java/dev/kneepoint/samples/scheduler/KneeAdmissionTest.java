@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.profile.ProfileCatalog;
@@ -25,12 +26,30 @@ class KneeAdmissionTest {
     private static final ParallelismStrategy FSDP = ParallelismStrategy.parse("fsdp");
 
     @Test
-    void grantsWhatPaysAndNoMore() {
-        Answer answer = new KneeAdmission(Duration.ofSeconds(30)).decide(JOB, FSDP, 32, CancellationToken.none());
+    void grantsTheKneeAndNoMore() {
+        ParallelismStrategy tensor = ParallelismStrategy.parse("fsdp,tp=8");
+        Answer answer = new KneeAdmission(Duration.ofSeconds(30)).decide(JOB, tensor, 256, CancellationToken.none());
         assertThat(answer).isInstanceOfSatisfying(Answer.Grant.class, g -> {
-            assertThat(g.devices()).isBetween(8, 32);
-            assertThat(g.reason()).isNotBlank();
+            assertThat(g.devices()).as("the README's knee").isEqualTo(128);
+            assertThat(g.reason()).contains("the step to 256 returns");
         });
+    }
+
+    @Test
+    void grantsAllThatIsAskedForIfAllOfItPays() {
+        Scenario larger = JOB.withWorkload(JOB.workload().withGlobalBatch(48));
+        Answer answer = new KneeAdmission(Duration.ofSeconds(30)).decide(larger, FSDP, 24, CancellationToken.none());
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        Answer.Grant.class, g -> assertThat(g.devices()).isEqualTo(24));
+    }
+
+    @Test
+    void refusesANumberThatHasNoKnee() {
+        KneeAdmission admission = new KneeAdmission(Duration.ofSeconds(30));
+        assertThatThrownBy(() -> admission.decide(JOB, FSDP, 1, CancellationToken.none()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("devices asked for must be between 2 and");
     }
 
     @Test
