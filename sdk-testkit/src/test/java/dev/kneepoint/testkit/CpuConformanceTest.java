@@ -4,6 +4,9 @@ import java.util.Map;
 
 class CpuConformanceTest extends BackendConformance {
     CpuConformanceTest() {
-        super("cpu", Map.of(), Faults.none().fail(1, "qkv").options());
+        super(
+                "cpu",
+                Map.of("cpu.kernels", "loops"),
+                Faults.none().fail(1, "qkv").options());
     }
 }

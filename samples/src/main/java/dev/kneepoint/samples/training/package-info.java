@@ -1,4 +1,7 @@
-/** A training loop in plain Java that reports its own steps. */
+/**
+ * A training loop of one's own that reports its steps to Kneepoint. Start from
+ * {@link dev.kneepoint.samples.training.TrainingLoop}.
+ */
 @NullMarked
 package dev.kneepoint.samples.training;
 
