@@ -157,6 +157,7 @@ class CommandLineTest {
         json[args.length] = "--format";
         json[args.length + 1] = "json";
         CliRun run = CliRun.of(json);
+        assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.json()).hasSize(3);
         assertThat(run.json().path(1).path("origin").path("backend").asText()).isEqualTo("cpu");
     }

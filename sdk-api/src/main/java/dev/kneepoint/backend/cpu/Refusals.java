@@ -26,14 +26,22 @@ final class Refusals {
         double floats = plan.programs().stream()
                 .mapToDouble(p -> (double) p.ranks() * new OpSizes(plan, p).floatsHeld())
                 .sum();
-        Runtime runtime = Runtime.getRuntime();
-        double free = runtime.maxMemory() - (double) (runtime.totalMemory() - runtime.freeMemory());
-        double room = HEAP_SHARE * free;
+        double room = room();
+        if (floats * OpSizes.FLOAT > room) {
+            // Garbage of earlier runs counts as used until it is collected; only then is there really no room.
+            System.gc();
+            room = room();
+        }
         if (floats * OpSizes.FLOAT > room) {
             throw new UnsupportedPlanException(
                     "the arrays of " + ranks + " ranks need " + new Bytes((long) (floats * OpSizes.FLOAT))
                             + ", the heap has room for " + new Bytes((long) room)
                             + "; raise -Xmx, or take a smaller micro-batch, a smaller model or fewer ranks");
         }
+    }
+
+    private static double room() {
+        Runtime runtime = Runtime.getRuntime();
+        return HEAP_SHARE * (runtime.maxMemory() - (double) (runtime.totalMemory() - runtime.freeMemory()));
     }
 }
