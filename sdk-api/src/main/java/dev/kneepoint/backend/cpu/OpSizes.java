@@ -90,8 +90,9 @@ final class OpSizes {
 
     private static long checked(Op op, double count) {
         if (count > MOST) {
-            throw new UnsupportedPlanException("op '" + op.name() + "' (" + op.shape()
-                    + ") is larger than one Java array; a smaller micro-batch, sequence or model would run");
+            throw new UnsupportedPlanException(
+                    "op '" + op.name() + "' (" + op.shape()
+                            + ") is larger than one Java array; a smaller micro-batch, sequence or model, or more ranks to share it, would run");
         }
         return Math.max(1, Math.round(count));
     }

@@ -106,4 +106,22 @@ class CpuClockTest {
             });
         }
     }
+
+    /** Compute is slowed down, so that a gather that runs beside it cannot miss it. */
+    @Test
+    void transfersRunBesideCompute() {
+        StepPlan plan = CpuPlans.plan(CpuPlans.MODEL, "fsdp", 2, 2);
+        Map<String, String> slow = Map.of("cpu.faults", "slow(rank=0,factor=40);slow(rank=1,factor=40)");
+        try (var cpu = new CpuProvider().open(slow)) {
+            ExecutionResult r = cpu.execute(ExecutionRequest.of(plan).withSpans());
+            var spans = r.timeline().ranks().getFirst().spans();
+            long beside = spans.stream()
+                    .filter(t -> !t.compute())
+                    .filter(t -> spans.stream()
+                            .anyMatch(
+                                    c -> c.compute() && c.startPicos() < t.endPicos() && t.startPicos() < c.endPicos()))
+                    .count();
+            assertThat(beside).as("transfers beside compute").isGreaterThan(2);
+        }
+    }
 }
