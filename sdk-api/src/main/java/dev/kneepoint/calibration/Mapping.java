@@ -1,5 +1,7 @@
 package dev.kneepoint.calibration;
 
+import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
 
@@ -11,8 +13,21 @@ public sealed interface Mapping {
      * @param scenario what ran on what
      * @param layout how
      * @param batchScale global batch of the row over that of the layout, where the batch had to be rounded
+     * @param stack how the scenario's stack was chosen
      */
-    record Mapped(Scenario scenario, Layout layout, double batchScale) implements Mapping {}
+    record Mapped(Scenario scenario, Layout layout, double batchScale, StackChoice stack) implements Mapping {
+        /**
+         * What ran on what, with the constants of other profiles.
+         *
+         * @param profiles the profiles
+         * @return the scenario
+         */
+        @Incubating
+        public Scenario scenario(ProfileSet profiles) {
+            return new Scenario(
+                    scenario.workload(), scenario.cluster(), profiles.hardware(scenario.cluster()), stack.in(profiles));
+        }
+    }
 
     /**
      * It cannot.

@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import dev.kneepoint.cluster.Cluster;
+import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
@@ -60,7 +61,8 @@ public final class MeasurementMapper {
 
     private static Mapping layout(Measurement m, Cluster cluster) {
         TransformerModel model = ModelRules.build(m);
-        SoftwareStack stack = StackRules.choose(m);
+        StackChoice choice = StackRules.choose(m);
+        SoftwareStack stack = choice.in(ProfileCatalog.shipped());
         int devices = m.count("gpus", 1);
         int tensor = m.count("tp", 1);
         int pipeline = m.count("pp", 1);
@@ -71,7 +73,7 @@ public final class MeasurementMapper {
         }
         int dp = devices / perReplica;
         int batch = m.count("global_batch", 1);
-        int micro = Math.max(1, Math.min(m.count("micro_batch", 1), batch / dp));
+        int micro = Math.max(1, Math.min(m.count("micro_batch", unprinted(choice, batch / dp, pipeline)), batch / dp));
         int microBatches = Math.max(1, Math.round((float) batch / (dp * micro)));
         int rounded = dp * micro * microBatches;
         Precision precision = precision(m.text("precision"));
@@ -98,9 +100,14 @@ public final class MeasurementMapper {
         schedule(b, m, model, pipeline, microBatches);
         b.recompute(RecomputeRules.choose(m, stack, scenario, b));
         return switch (Layout.of(workload, b.build(), devices)) {
-            case Feasibility.Feasible f -> new Mapping.Mapped(scenario, f.layout(), (double) batch / rounded);
+            case Feasibility.Feasible f -> new Mapping.Mapped(scenario, f.layout(), (double) batch / rounded, choice);
             case Feasibility.Infeasible i -> new Mapping.Skipped("layout refused: " + i.reason());
         };
+    }
+
+    /** A micro-batch that is not printed: TorchTitan cuts the batch into as many as there are stages, others into ones. */
+    private static int unprinted(StackChoice stack, int perRank, int pipeline) {
+        return stack.preset().equals("torchtitan") && pipeline > 1 ? Math.max(1, perRank / pipeline) : 1;
     }
 
     static boolean isCore(SoftwareStack stack) {
@@ -190,11 +197,19 @@ public final class MeasurementMapper {
             b.schedule(PipelineScheduleKind.ZERO_BUBBLE_H1);
             return;
         }
-        int wanted = m.count("vpp", m.text("row_ref").contains("Interleaved") ? 2 : 1);
-        int virtual = evenChunks(model.layers(), pipeline, wanted);
+        int virtual = evenChunks(model.layers(), pipeline, m.count("vpp", unprintedChunks(m, model, pipeline)));
         if (virtual > 1 && microBatches % pipeline == 0) {
             b.virtualStages(virtual);
         }
+    }
+
+    /** Chunks that are not printed: two where the words say interleaved, one layer each in NVIDIA's NeMo recipes. */
+    private static int unprintedChunks(Measurement m, TransformerModel model, int pipeline) {
+        String words = (m.id() + " " + m.text("row_ref")).toLowerCase(Locale.ROOT);
+        if (words.contains("interleaved")) {
+            return 2;
+        }
+        return m.source().contains("NeMo") ? Math.max(1, model.layers() / pipeline) : 1;
     }
 
     /**

@@ -2,29 +2,41 @@ package dev.kneepoint.calibration;
 
 import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.ProfileCatalog;
-import dev.kneepoint.profile.SoftwareStack;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Chooses the software stack of a published run from its source, date and layout, never from what it measured. */
 final class StackRules {
-    private static final double CORE_2025 = 2025.7;
+    private static final double CORE_2025 = 2025.25;
     private static final double CORE_2024 = 2023.3;
     private static final double MEGATRON_2022 = 2022.4;
 
     private StackRules() {}
 
-    static SoftwareStack choose(Measurement m) {
-        SoftwareStack preset = ProfileCatalog.stack(name(m));
-        SoftwareStack stack = StackVariants.attention(preset, kernel(m, preset));
+    static StackChoice choose(Measurement m) {
+        String preset = name(m);
+        List<StackVariant> variants = new ArrayList<>();
+        kernel(m).ifPresent(k -> variants.add(new StackVariant.Attention(k)));
         String words = (m.id() + " " + m.text("row_ref")).toLowerCase(Locale.ROOT);
-        if (preset.name().equals("torchtitan")) {
-            boolean compiled = words.contains("compile") || !m.text("precision").equals("bf16");
-            stack = compiled ? stack : StackVariants.eager(stack);
+        if (preset.equals("torchtitan")) {
+            if (!words.contains("compile") && m.text("precision").equals("bf16")) {
+                variants.add(new StackVariant.Eager());
+            }
             if (words.contains("async")) {
-                stack = StackVariants.tensorOverlapOf(stack, ProfileCatalog.stack("megatron-core-2024"));
+                variants.add(new StackVariant.TensorOverlapOf("megatron-core-2024"));
             }
         }
-        return reducesNarrow(m) ? StackVariants.narrowGradients(stack) : stack;
+        if (reducesNarrow(m)) {
+            variants.add(new StackVariant.NarrowGradients());
+        }
+        if (!m.text("date").isBlank()) {
+            double years =
+                    year(m.text("date")) - year(ProfileCatalog.stack(preset).date());
+            variants.add(new StackVariant.Release(years));
+        }
+        return new StackChoice(preset, variants);
     }
 
     /** The tables of llm-foundry that ran with its PURE mixed precision: the old one, and that of 40 GB cards. */
@@ -86,21 +98,21 @@ final class StackRules {
         }
     }
 
-    private static AttentionKernel kernel(Measurement m, SoftwareStack preset) {
+    private static Optional<AttentionKernel> kernel(Measurement m) {
         String x = m.text("attention_impl").toLowerCase(Locale.ROOT);
         if (x.contains("unfused") || x.contains("fused_softmax") || x.contains("no_flash")) {
-            return AttentionKernel.UNFUSED;
+            return Optional.of(AttentionKernel.UNFUSED);
         }
         if (m.text("model").contains("GPT-OSS") || isPlainJax(m)) {
-            return AttentionKernel.UNFUSED;
+            return Optional.of(AttentionKernel.UNFUSED);
         }
         if (x.contains("flash1") || x.contains("xformers") || m.source().contains("llm-foundry")) {
-            return AttentionKernel.FLASH1;
+            return Optional.of(AttentionKernel.FLASH1);
         }
         if (x.contains("te")) {
-            return AttentionKernel.VENDOR;
+            return Optional.of(AttentionKernel.VENDOR);
         }
-        return x.contains("flash") ? AttentionKernel.FLASH2 : preset.kernels().attention();
+        return x.contains("flash") ? Optional.of(AttentionKernel.FLASH2) : Optional.empty();
     }
 
     /** JAX-Toolbox's Paxml without Transformer Engine: attention as XLA compiles it. */

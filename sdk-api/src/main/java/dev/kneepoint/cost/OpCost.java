@@ -34,9 +34,13 @@ public final class OpCost {
     private final double peak;
     private final double memoryRate;
     private final double[] memorySeconds = new double[MemoryKind.values().length];
+    private final double plainGroup;
+    private final double quantisedGroup;
     private final double kernelSeconds;
     private final double collectiveSeconds;
+    private final double crossedSeconds;
     private boolean stagesShareDomain;
+    private boolean stagesCrossDomains;
 
     /**
      * Costs of a scenario.
@@ -66,8 +70,11 @@ public final class OpCost {
         for (MemoryKind kind : MemoryKind.values()) {
             memorySeconds[kind.ordinal()] = factor(habits, kind) / memoryRate;
         }
+        plainGroup = habits.mixtureGemmFactor();
+        quantisedGroup = plainGroup * (precision.isQuantised() ? habits.mixtureQuantisedFactor() : 1);
         kernelSeconds = habits.kernelShare() * habits.launchMicros() * 1e-6;
         collectiveSeconds = scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
+        crossedSeconds = scenario.stack().communication().crossedTensorMicros() * 1e-6;
         collectives.set(
                 scenario.cluster().fabric(),
                 scenario.hardware(),
@@ -87,6 +94,7 @@ public final class OpCost {
         int domain = scenario.cluster().fabric().scaleUpDomain();
         shapes.set(layout, domain);
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
+        stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
     }
 
     private double requirePeak(Precision precision) {
@@ -113,7 +121,7 @@ public final class OpCost {
      */
     public double matmul(double m, double n, double k, double count, boolean narrow) {
         double t = (narrow ? quantised : plain).seconds(m, n, k, count);
-        return count > 1 ? t * scenario.stack().kernels().mixtureGemmFactor() : t;
+        return count > 1 ? t * (narrow ? quantisedGroup : plainGroup) : t;
     }
 
     /**
@@ -218,11 +226,13 @@ public final class OpCost {
     /**
      * Host time to issue collectives.
      *
+     * @param group their group
      * @param calls calls
      * @return seconds
      */
-    public double launchCollective(double calls) {
-        return Math.max(1, calls) * collectiveSeconds;
+    public double launchCollective(GroupKind group, double calls) {
+        double crossed = group == GroupKind.TENSOR && stagesCrossDomains ? crossedSeconds * shapes.size(group) : 0;
+        return Math.max(1, calls) * (collectiveSeconds + crossed);
     }
 
     /**

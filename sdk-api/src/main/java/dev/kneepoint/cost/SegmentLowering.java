@@ -100,7 +100,7 @@ final class SegmentLowering implements OpSink {
             int waits,
             int signals) {
         double seconds = cost.collective(kind, group, bytes, calls);
-        double launch = cost.launchCollective(calls);
+        double launch = cost.launchCollective(group, calls);
         boolean across = cost.crossesDomains(group);
         double exposed = overlap == Overlap.HIDDEN ? 0 : exposure(on);
         if (overlap == Overlap.BLOCKING) {

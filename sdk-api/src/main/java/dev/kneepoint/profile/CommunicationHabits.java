@@ -14,6 +14,8 @@ import dev.kneepoint.units.Checks;
  * @param networkFactor factor on the network rate
  * @param tensorOverheadMicros device time around one tensor-parallel collective, microseconds
  * @param collectiveLaunchMicros host time to issue one collective, microseconds
+ * @param crossedTensorMicros further host time of one tensor-parallel collective per rank of its group while pipeline
+ *     messages cross nodes, microseconds: such messages and the group's collectives take turns
  */
 public record CommunicationHabits(
         double gradientBytes,
@@ -23,7 +25,8 @@ public record CommunicationHabits(
         double collectivesPerUnit,
         double networkFactor,
         double tensorOverheadMicros,
-        double collectiveLaunchMicros) {
+        double collectiveLaunchMicros,
+        double crossedTensorMicros) {
     /** Checks the ranges. */
     public CommunicationHabits {
         Checks.positive("gradientBytes", gradientBytes);
@@ -34,5 +37,6 @@ public record CommunicationHabits(
         Checks.positive("networkFactor", networkFactor);
         Checks.notNegative("tensorOverheadMicros", tensorOverheadMicros);
         Checks.notNegative("collectiveLaunchMicros", collectiveLaunchMicros);
+        Checks.notNegative("crossedTensorMicros", crossedTensorMicros);
     }
 }

@@ -14,6 +14,8 @@ import dev.kneepoint.units.Checks;
  * @param mixtureHostMicros further host time of an expert layer, forward and backward, microseconds
  * @param expertHostMicros further host time of a local expert, forward and backward, microseconds
  * @param mixtureGemmFactor time factor on grouped products, at least 1
+ * @param mixtureQuantisedFactor further time factor on grouped products of quantised operands, at least 1: padding and
+ *     casts expert by expert
  * @param unfusedPasses times that unfused attention moves its scores per direction
  */
 public record KernelHabits(
@@ -26,6 +28,7 @@ public record KernelHabits(
         double mixtureHostMicros,
         double expertHostMicros,
         double mixtureGemmFactor,
+        double mixtureQuantisedFactor,
         double unfusedPasses) {
     /** Checks the ranges. */
     public KernelHabits {
@@ -37,6 +40,7 @@ public record KernelHabits(
         Checks.notNegative("mixtureHostMicros", mixtureHostMicros);
         Checks.notNegative("expertHostMicros", expertHostMicros);
         Checks.positive("mixtureGemmFactor", mixtureGemmFactor);
+        Checks.positive("mixtureQuantisedFactor", mixtureQuantisedFactor);
         Checks.notNegative("unfusedPasses", unfusedPasses);
     }
 }

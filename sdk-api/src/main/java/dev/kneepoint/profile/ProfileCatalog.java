@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.internal.json.JsonFiles;
-import dev.kneepoint.internal.json.Suggest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -37,9 +36,7 @@ public final class ProfileCatalog {
             "volta");
 
     private static final class Holder {
-        static final ImmutableSortedMap<String, SoftwareStack> STACK_BY_NAME = loadStacks();
-        static final ImmutableSortedMap<String, DeviceProfile> DEVICE_BY_NAME = loadDevices();
-        static final ImmutableSortedMap<String, NetworkProfile> NETWORK_BY_NAME = loadNetworks();
+        static final ProfileSet SHIPPED = new ProfileSet(loadDevices(), loadNetworks(), loadStacks());
     }
 
     private ProfileCatalog() {}
@@ -50,7 +47,7 @@ public final class ProfileCatalog {
      * @return by name, sorted
      */
     public static SortedMap<String, SoftwareStack> stacks() {
-        return Holder.STACK_BY_NAME;
+        return Holder.SHIPPED.stacks();
     }
 
     /**
@@ -61,14 +58,7 @@ public final class ProfileCatalog {
      * @throws IllegalArgumentException if there is none, with the nearest name
      */
     public static SoftwareStack stack(String name) {
-        SoftwareStack found = stacks().get(name);
-        if (found == null) {
-            throw new IllegalArgumentException("unknown stack '" + name + "'"
-                    + Suggest.near(name, STACKS)
-                            .map(n -> "; did you mean '" + n + "'?")
-                            .orElse("; known: " + STACKS));
-        }
-        return found;
+        return shipped().stack(name);
     }
 
     /**
@@ -92,23 +82,16 @@ public final class ProfileCatalog {
      * @throws IllegalArgumentException if there is none for the architecture
      */
     public static HardwareProfile hardware(Cluster cluster) {
-        String architecture = cluster.accelerator().architecture();
-        DeviceProfile device = Holder.DEVICE_BY_NAME.get(architecture);
-        if (device == null) {
-            throw new IllegalArgumentException("no device profile for architecture '" + architecture
-                    + "' of cluster '" + cluster.name() + "'"
-                    + Suggest.near(architecture, DEVICES)
-                            .map(n -> "; did you mean '" + n + "'?")
-                            .orElse("")
-                    + "; known: " + DEVICES);
-        }
-        NetworkProfile network =
-                Holder.NETWORK_BY_NAME.get(cluster.fabric().network().label());
-        if (network == null) {
-            throw new IllegalStateException(
-                    "no network profile for " + cluster.fabric().network());
-        }
-        return new HardwareProfile(device, network);
+        return shipped().hardware(cluster);
+    }
+
+    /**
+     * Everything that ships, as one set.
+     *
+     * @return the set
+     */
+    public static ProfileSet shipped() {
+        return Holder.SHIPPED;
     }
 
     private static ImmutableSortedMap<String, SoftwareStack> loadStacks() {

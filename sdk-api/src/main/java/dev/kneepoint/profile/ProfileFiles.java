@@ -91,7 +91,8 @@ final class ProfileFiles {
                 "communication",
                 "memory",
                 "accumulate_unsharded",
-                "fixed_millis"));
+                "fixed_millis",
+                "yearly_gain"));
         return v.build(() -> new SoftwareStack(
                 v.text("name"),
                 v.text("date"),
@@ -101,7 +102,8 @@ final class ProfileFiles {
                 communication(v.get("communication")),
                 memory(v.get("memory")),
                 v.bool("accumulate_unsharded", false),
-                v.number("fixed_millis")));
+                v.number("fixed_millis"),
+                v.number("yearly_gain")));
     }
 
     private static KernelHabits kernels(JsonValue v) {
@@ -115,6 +117,7 @@ final class ProfileFiles {
                 "mixture_host_micros",
                 "expert_host_micros",
                 "mixture_gemm_factor",
+                "mixture_quantised_factor",
                 "unfused_passes"));
         return v.build(() -> new KernelHabits(
                 kernel(v.get("attention"), v.text("attention")),
@@ -126,6 +129,7 @@ final class ProfileFiles {
                 v.number("mixture_host_micros"),
                 v.number("expert_host_micros"),
                 v.number("mixture_gemm_factor"),
+                v.number("mixture_quantised_factor"),
                 v.number("unfused_passes")));
     }
 
@@ -155,7 +159,8 @@ final class ProfileFiles {
                 "collectives_per_unit",
                 "network_factor",
                 "tensor_overhead_micros",
-                "collective_launch_micros"));
+                "collective_launch_micros",
+                "crossed_tensor_micros"));
         return v.build(() -> new CommunicationHabits(
                 v.number("gradient_bytes"),
                 v.number("quantised_gather_bytes"),
@@ -164,7 +169,8 @@ final class ProfileFiles {
                 v.number("collectives_per_unit"),
                 v.number("network_factor"),
                 v.number("tensor_overhead_micros"),
-                v.number("collective_launch_micros")));
+                v.number("collective_launch_micros"),
+                v.number("crossed_tensor_micros")));
     }
 
     private static MemoryHabits memory(JsonValue v) {

@@ -1,5 +1,6 @@
 package dev.kneepoint.profile;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.units.Checks;
 
 /**
@@ -16,6 +17,7 @@ import dev.kneepoint.units.Checks;
  * @param accumulateUnsharded whether sharded data parallelism reduces gradients only after the last micro-batch
  *     ({@code no_sync}), keeping them whole until then
  * @param fixedMillis host time of a step that nothing hides (data, logging, clipping), milliseconds
+ * @param yearlyGain growth of its kernels' and its host's speed per year of releases around its date, as an exponent
  */
 public record SoftwareStack(
         String name,
@@ -26,10 +28,25 @@ public record SoftwareStack(
         CommunicationHabits communication,
         MemoryHabits memory,
         boolean accumulateUnsharded,
-        double fixedMillis) {
+        double fixedMillis,
+        double yearlyGain) {
     /** Checks the name and range. */
     public SoftwareStack {
         Checks.notBlank("stack name", name);
         Checks.notNegative("fixedMillis", fixedMillis);
+        Checks.notNegative("yearlyGain", yearlyGain);
+    }
+
+    /**
+     * The same stack with one habit changed.
+     *
+     * @param path the component, for example {@code kernels.launchMicros}
+     * @param value its value, of the component's type
+     * @return the changed stack
+     * @throws IllegalArgumentException if there is no such component, or the value is out of its range
+     */
+    @Incubating
+    public SoftwareStack with(String path, Object value) {
+        return RecordPath.of(path).with(this, value);
     }
 }

@@ -3,10 +3,12 @@ package dev.kneepoint.calibration;
 import static dev.kneepoint.calibration.Rows.mapped;
 import static dev.kneepoint.calibration.Rows.skipped;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.PipelineScheduleKind;
 import dev.kneepoint.workload.Precision;
@@ -85,10 +87,47 @@ class MeasurementMapperTest {
 
     @Test
     void map_torchTitanWithoutCompilation_launchesEveryKernel() {
-        var eager = mapped("source", "TorchTitan", "dp_kind", "fsdp", "row_ref", "Table 1 FSDP");
-        var compiled = mapped("source", "TorchTitan", "dp_kind", "fsdp", "row_ref", "Table 1 +compile");
+        String released = ProfileCatalog.stack("torchtitan").date();
+        var eager = mapped("source", "TorchTitan", "dp_kind", "fsdp", "row_ref", "Table 1 FSDP", "date", released);
+        var compiled =
+                mapped("source", "TorchTitan", "dp_kind", "fsdp", "row_ref", "Table 1 +compile", "date", released);
         assertThat(eager.scenario().stack().kernels().kernelShare()).isEqualTo(1);
         assertThat(compiled.scenario().stack()).isEqualTo(ProfileCatalog.stack("torchtitan"));
+    }
+
+    @Test
+    void map_laterRelease_isQuickerByTheYearlyGainUpToTwoYears() {
+        SoftwareStack preset = ProfileCatalog.stack("megatron-2021");
+        double now = preset.kernels().gemmFactor();
+        var same = mapped("source", "vTrain", "date", preset.date());
+        var later = mapped("source", "vTrain", "date", "2022-06");
+        var farther = mapped("source", "vTrain", "date", "2029-06");
+        assertThat(same.scenario().stack().kernels().gemmFactor()).isCloseTo(now, within(1e-12));
+        assertThat(later.scenario().stack().kernels().gemmFactor())
+                .isCloseTo(now * Math.exp(preset.yearlyGain()), within(1e-9));
+        assertThat(farther.scenario().stack().kernels().gemmFactor())
+                .isCloseTo(now * Math.exp(2 * preset.yearlyGain()), within(1e-9));
+    }
+
+    @Test
+    void map_unprintedMicroBatchUnderPipelines_isTheFrameworksDefault() {
+        var titan = mapped(
+                "source",
+                "TorchTitan",
+                "dp_kind",
+                "fsdp",
+                "pp",
+                "4",
+                "gpus",
+                "32",
+                "tp",
+                "1",
+                "global_batch",
+                "64",
+                "micro_batch",
+                "");
+        assertThat(titan.layout().microBatches()).isEqualTo(4);
+        assertThat(titan.layout().microBatch()).isEqualTo(2);
     }
 
     // Models
