@@ -84,11 +84,13 @@ public final class MeasurementMapper {
         if (cluster.accelerator().peak(precision).isEmpty()) {
             return new Mapping.Skipped(cluster.accelerator().name() + " has no " + precision.label());
         }
+        boolean folds = !choice.preset().equals("megatron-core-2024") || tensor == 1;
         ParallelismStrategyBuilder b = ParallelismStrategy.builder()
                 .tensor(tensor)
                 .pipeline(pipeline)
                 .context(context)
-                .expert(expert(m, model, dp * context * tensor))
+                .expert(expert(m, model, dp * context * (folds ? tensor : 1)))
+                .foldedExperts(folds || !model.isMixture())
                 .microBatch(micro);
         if (tensor > 1) {
             b.sequenceParallel(m.flag("sp") || (m.text("sp").isBlank() && isCore(stack)));

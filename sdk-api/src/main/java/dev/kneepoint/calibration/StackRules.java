@@ -28,6 +28,9 @@ final class StackRules {
                 variants.add(new StackVariant.TensorOverlapOf("megatron-core-2024"));
             }
         }
+        if (m.source().contains("DeepSeek-V3")) {
+            variants.add(new StackVariant.HiddenExchange());
+        }
         if (reducesNarrow(m)) {
             variants.add(new StackVariant.NarrowGradients());
         }
@@ -77,7 +80,10 @@ final class StackRules {
     }
 
     private static String byDate(String source, double year) {
-        if (source.contains("Bridge") || source.contains("MoE") || year >= CORE_2025) {
+        if (source.contains("Bridge")
+                || source.contains("MoE")
+                || source.contains("DeepSeek-V3")
+                || year >= CORE_2025) {
             return "megatron-core-2025";
         }
         if (source.contains("vTrain") || source.contains("BLOOM")) {

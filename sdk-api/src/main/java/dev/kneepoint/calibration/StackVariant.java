@@ -56,6 +56,14 @@ public sealed interface StackVariant {
         }
     }
 
+    /** The expert all-to-all behind the computation of another micro-batch (DualPipe, arXiv 2412.19437, 3.2.1). */
+    record HiddenExchange() implements StackVariant {
+        @Override
+        public SoftwareStack apply(SoftwareStack stack, ProfileSet profiles) {
+            return stack.with("overlap.expertExposure", 0.0);
+        }
+    }
+
     /** Gradients reduced in 16 bits. */
     record NarrowGradients() implements StackVariant {
         @Override

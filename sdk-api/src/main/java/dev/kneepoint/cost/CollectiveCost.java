@@ -80,11 +80,28 @@ public final class CollectiveCost {
                 double ring = calls * start + 2 * hops;
                 yield Math.min(tree, ring) + bus / rate;
             }
-            case ALL_TO_ALL ->
-                calls * (EXCHANGE_START + EXCHANGE_PER_RANK * ranks)
-                        + Math.max(
-                                bytes * (perDomain - 1) / ranks / scaleUp, bytes * (1 - perDomain / ranks) / exchange);
+            case ALL_TO_ALL -> exchangeSeconds(bytes, 1, calls, ranks, perDomain);
         };
+    }
+
+    /**
+     * Time of an all-to-all, limited by the slower of the two fabrics.
+     *
+     * @param bytes bytes of a rank
+     * @param networkShare what of the bytes for other domains really crosses: less than 1 where a token that several ranks
+     *     of a domain want travels there once
+     * @param calls calls that carry them
+     * @param ranks ranks of the group
+     * @param perDomain ranks that share a scale-up domain
+     * @return seconds; 0 for a group of one
+     */
+    public double exchangeSeconds(double bytes, double networkShare, double calls, double ranks, double perDomain) {
+        if (ranks <= 1) {
+            return 0;
+        }
+        double inside = bytes * (perDomain - 1) / ranks / scaleUp;
+        double across = networkShare * bytes * (1 - perDomain / ranks) / exchange;
+        return calls * (EXCHANGE_START + EXCHANGE_PER_RANK * ranks) + Math.max(inside, across);
     }
 
     /**

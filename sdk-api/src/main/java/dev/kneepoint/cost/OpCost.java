@@ -11,6 +11,7 @@ import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.units.FlopsPerSecond;
+import dev.kneepoint.workload.MixtureOfExperts;
 import dev.kneepoint.workload.Precision;
 
 /**
@@ -34,6 +35,9 @@ public final class OpCost {
     private final double peak;
     private final double memoryRate;
     private final double[] memorySeconds = new double[MemoryKind.values().length];
+    /** Experts of a token where the stack sends it once to each domain, else 0. */
+    private final double deduplicated;
+
     private final double plainGroup;
     private final double quantisedGroup;
     private final double kernelSeconds;
@@ -70,6 +74,13 @@ public final class OpCost {
         for (MemoryKind kind : MemoryKind.values()) {
             memorySeconds[kind.ordinal()] = factor(habits, kind) / memoryRate;
         }
+        deduplicated = scenario.stack().communication().deduplicatedDispatch()
+                ? scenario.workload()
+                        .model()
+                        .mixture()
+                        .map(MixtureOfExperts::topK)
+                        .orElse(0)
+                : 0;
         plainGroup = habits.mixtureGemmFactor();
         quantisedGroup = plainGroup * (precision.isQuantised() ? habits.mixtureQuantisedFactor() : 1);
         kernelSeconds = habits.kernelShare() * habits.launchMicros() * 1e-6;
@@ -177,7 +188,16 @@ public final class OpCost {
      * @return seconds
      */
     public double collective(CollectiveKind kind, GroupKind group, double bytes, double calls) {
-        return collectives.seconds(kind, bytes, calls, shapes.size(group), shapes.perDomain(group));
+        double ranks = shapes.size(group);
+        double perDomain = shapes.perDomain(group);
+        return kind == CollectiveKind.ALL_TO_ALL && deduplicated > 1
+                ? collectives.exchangeSeconds(bytes, distinct(ranks / perDomain), calls, ranks, perDomain)
+                : collectives.seconds(kind, bytes, calls, ranks, perDomain);
+    }
+
+    /** Copies of a token that cross if each domain gets it once, over those of its experts there: routing is balanced. */
+    private double distinct(double domains) {
+        return domains * (1 - Math.pow(1 - 1 / domains, deduplicated)) / deduplicated;
     }
 
     /**

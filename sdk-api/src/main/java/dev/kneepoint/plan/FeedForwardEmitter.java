@@ -30,9 +30,11 @@ final class FeedForwardEmitter {
         sink.matmul("router", s.tokens, s.experts, s.hidden, 1, false, 1, NONE, NONE);
         routing(sink, "dispatch", 4, 1);
         exchange(sink, "ep-dispatch");
+        spread(sink, "ep-gather");
         grouped(sink, "experts-up", s.gate * expertWidth(), s.hidden);
         activation(sink, "activation", localTokens() * expertWidth(), 3, 1);
         grouped(sink, "experts-down", s.hidden, expertWidth());
+        join(sink, "ep-reduce");
         exchange(sink, "ep-combine");
         if (s.sharedFfn > 0) {
             layer.product(sink, "shared-up", s.gate * s.sharedFfn, s.hidden, s.gate);
@@ -75,6 +77,7 @@ final class FeedForwardEmitter {
         double width = expertWidth();
         if (inputs) {
             exchange(sink, "ep-combine-grad");
+            spread(sink, "ep-grad-gather");
             grouped(sink, "experts-down-dgrad", width, s.hidden);
         }
         if (weights) {
@@ -88,6 +91,7 @@ final class FeedForwardEmitter {
             groupedWeights(sink, "experts-up-wgrad", s.gate * width, s.hidden);
         }
         if (inputs) {
+            join(sink, "ep-grad-reduce");
             exchange(sink, "ep-dispatch-grad");
             routing(sink, "dispatch-grad", 8, LayerEmitter.BACKWARD_BYTES);
             sink.matmul("router-dgrad", s.tokens, s.hidden, s.experts, 1, false, 1, NONE, NONE);
@@ -138,17 +142,31 @@ final class FeedForwardEmitter {
 
     private void exchange(OpSink sink, String name) {
         if (s.expert > 1) {
-            double bytes = localTokens() * s.hidden * s.element();
-            sink.collective(
-                    name,
-                    CollectiveKind.ALL_TO_ALL,
-                    GroupKind.EXPERT,
-                    StreamKind.EXPERT,
-                    bytes,
-                    1,
-                    Overlap.BLOCKING,
-                    NONE,
-                    NONE);
+            double copies = s.sequenceParallel || s.expertTensor == 1 ? s.tokens / s.tensor : s.tokens;
+            blocking(sink, name, CollectiveKind.ALL_TO_ALL, GroupKind.EXPERT, copies * s.topK);
         }
+    }
+
+    /** Experts that are split over tensor ranks want the copies of all of them. */
+    private void spread(OpSink sink, String name) {
+        if (splitsExperts() && s.sequenceParallel) {
+            blocking(sink, name, CollectiveKind.ALL_GATHER, GroupKind.TENSOR, localTokens());
+        }
+    }
+
+    private void join(OpSink sink, String name) {
+        if (splitsExperts()) {
+            CollectiveKind kind = s.sequenceParallel ? CollectiveKind.REDUCE_SCATTER : CollectiveKind.ALL_REDUCE;
+            blocking(sink, name, kind, GroupKind.TENSOR, localTokens());
+        }
+    }
+
+    private boolean splitsExperts() {
+        return s.expert > 1 && s.expertTensor > 1;
+    }
+
+    private void blocking(OpSink sink, String name, CollectiveKind kind, GroupKind group, double copies) {
+        double bytes = copies * s.hidden * s.element();
+        sink.collective(name, kind, group, StreamKind.EXPERT, bytes, 1, Overlap.BLOCKING, NONE, NONE);
     }
 }

@@ -56,7 +56,7 @@ public final class GroupShapes {
         take(GroupKind.DATA, 1, shard);
         take(GroupKind.REPLICA, shard, data / shard);
         if (s.expert() > 1) {
-            gather(layout, TENSOR | CONTEXT | DATA);
+            gather(layout, s.foldedExperts() ? TENSOR | CONTEXT | DATA : CONTEXT | DATA);
         }
         take(GroupKind.EXPERT, 1, s.expert());
         take(GroupKind.EXPERT_DATA, s.expert(), layout.expertDataRanks());

@@ -40,9 +40,13 @@ final class LayerEmitter {
         attention.forward(sink, again);
         tensorReduce(sink, "tp-reduce1");
         norm(sink, again ? "norm2-again" : "norm2", 4, 7, 1);
-        tensorGather(sink, "tp-gather2");
+        if (!dispatches(expertLayer)) {
+            tensorGather(sink, "tp-gather2");
+        }
         feedForward.forward(sink, expertLayer, freshWeights);
-        tensorReduce(sink, "tp-reduce2");
+        if (!dispatches(expertLayer)) {
+            tensorReduce(sink, "tp-reduce2");
+        }
         residual(sink, again ? NONE : COMPUTED, 1);
         sink.unitEnd(unit);
     }
@@ -61,12 +65,16 @@ final class LayerEmitter {
         }
         if (inputs) {
             recompute(sink, expertLayer);
-            tensorGather(sink, "tp-grad-gather2");
+            if (!dispatches(expertLayer)) {
+                tensorGather(sink, "tp-grad-gather2");
+            }
         }
-        regather(sink, weights, "tp-regather2");
+        regather(sink, weights && !dispatches(expertLayer), "tp-regather2");
         feedForward.backward(sink, expertLayer, inputs, weights, freshWeights);
         if (inputs) {
-            tensorReduce(sink, "tp-grad-reduce2");
+            if (!dispatches(expertLayer)) {
+                tensorReduce(sink, "tp-grad-reduce2");
+            }
             norm(sink, "norm2-grad", 4, 12, BACKWARD_BYTES);
             tensorGather(sink, "tp-grad-gather1");
         }
@@ -89,6 +97,11 @@ final class LayerEmitter {
                 | (forward ? 8 : 0)
                 | (inputs ? 16 : 0)
                 | (weights ? 32 : 0);
+    }
+
+    /** Routed tokens leave the rank that normalised them and come back to it, so tensor ranks need not share them. */
+    private boolean dispatches(boolean expertLayer) {
+        return expertLayer && s.expert > 1 && s.sequenceParallel && s.sharedFfn == 0;
     }
 
     private void recompute(OpSink sink, boolean expertLayer) {

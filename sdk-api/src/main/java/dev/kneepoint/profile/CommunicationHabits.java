@@ -16,6 +16,8 @@ import dev.kneepoint.units.Checks;
  * @param collectiveLaunchMicros host time to issue one collective, microseconds
  * @param crossedTensorMicros further host time of one tensor-parallel collective per rank of its group while pipeline
  *     messages cross nodes, microseconds: such messages and the group's collectives take turns
+ * @param deduplicatedDispatch whether a routed token travels once to each scale-up domain that wants it, not once to each
+ *     of its experts
  */
 public record CommunicationHabits(
         double gradientBytes,
@@ -26,7 +28,8 @@ public record CommunicationHabits(
         double networkFactor,
         double tensorOverheadMicros,
         double collectiveLaunchMicros,
-        double crossedTensorMicros) {
+        double crossedTensorMicros,
+        boolean deduplicatedDispatch) {
     /** Checks the ranges. */
     public CommunicationHabits {
         Checks.positive("gradientBytes", gradientBytes);

@@ -160,7 +160,8 @@ final class ProfileFiles {
                 "network_factor",
                 "tensor_overhead_micros",
                 "collective_launch_micros",
-                "crossed_tensor_micros"));
+                "crossed_tensor_micros",
+                "deduplicated_dispatch"));
         return v.build(() -> new CommunicationHabits(
                 v.number("gradient_bytes"),
                 v.number("quantised_gather_bytes"),
@@ -170,7 +171,8 @@ final class ProfileFiles {
                 v.number("network_factor"),
                 v.number("tensor_overhead_micros"),
                 v.number("collective_launch_micros"),
-                v.number("crossed_tensor_micros")));
+                v.number("crossed_tensor_micros"),
+                v.bool("deduplicated_dispatch", false)));
     }
 
     private static MemoryHabits memory(JsonValue v) {

@@ -72,13 +72,13 @@ public record Layout(
     }
 
     /**
-     * Tensor-parallel degree of the experts: the whole tensor group without expert parallelism, else 1 (each expert
-     * lives whole on its ranks).
+     * Tensor-parallel degree of the experts: the whole tensor group without expert parallelism or folding, else 1 (each
+     * expert lives whole on its ranks).
      *
      * @return the degree
      */
     public int expertTensor() {
-        return strategy.expert() == 1 ? strategy.tensor() : 1;
+        return strategy.expert() == 1 || !strategy.foldedExperts() ? strategy.tensor() : 1;
     }
 
     /**

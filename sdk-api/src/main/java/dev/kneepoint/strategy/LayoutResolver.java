@@ -119,10 +119,12 @@ final class LayoutResolver {
                     "tp=" + tp + " does not divide the shared experts' width " + x.sharedFfnHidden(),
                     nearest("tp", tp, m.heads(), shared));
         }
-        if (s.expert() == 1 && x.expertFfnHidden() % tp != 0) {
+        boolean whole = s.expert() > 1 && s.foldedExperts();
+        if (!whole && x.expertFfnHidden() % tp != 0) {
             return no(
                     "tp=" + tp + " does not divide the expert width " + x.expertFfnHidden(),
-                    nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0)) + ", or ep above 1");
+                    nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0))
+                            + (s.expert() > 1 ? ", or fold=on" : ", or ep above 1"));
         }
         return Optional.empty();
     }
@@ -173,11 +175,11 @@ final class LayoutResolver {
                     "ep=1");
         }
         MixtureOfExperts x = w.model().mixture().orElseThrow();
-        int pool = ranks * s.tensor();
+        int pool = s.foldedExperts() ? ranks * s.tensor() : ranks;
         if (x.experts() % s.expert() != 0 || pool % s.expert() != 0) {
             return no(
                     "ep=" + s.expert() + " does not divide both " + x.experts() + " experts and the " + pool
-                            + " ranks of a stage",
+                            + (s.foldedExperts() ? " ranks of a stage" : " data and context ranks"),
                     nearest("ep", s.expert(), pool, e -> x.experts() % e == 0 && pool % e == 0));
         }
         return Optional.empty();

@@ -21,6 +21,8 @@ import java.util.OptionalInt;
  * @param schedule order of forwards and backwards; {@link PipelineScheduleKind#ONE_F_ONE_B} without a pipeline
  * @param context context-parallel degree
  * @param expert expert-parallel degree, taken out of the tensor, context and data ranks
+ * @param foldedExperts whether expert ranks may be tensor ranks, so that an expert lives whole on its ranks (parallel
+ *     folding); else experts are split over the tensor group too, and their ranks come out of context and data ranks
  * @param microBatch sequences per micro-batch, empty to let the study choose
  * @param recompute recomputation policy, empty to take the workload's
  * @param prefetch when sharded weights are gathered
@@ -37,6 +39,7 @@ public record ParallelismStrategy(
         PipelineScheduleKind schedule,
         int context,
         int expert,
+        boolean foldedExperts,
         OptionalInt microBatch,
         Optional<Recompute> recompute,
         Prefetch prefetch,

@@ -20,6 +20,7 @@ public final class ParallelismStrategyBuilder {
     private Optional<PipelineScheduleKind> schedule = Optional.empty();
     private int context = 1;
     private int expert = 1;
+    private boolean foldedExperts = true;
     private OptionalInt microBatch = OptionalInt.empty();
     private Optional<Recompute> recompute = Optional.empty();
     private Prefetch prefetch = Prefetch.PRE;
@@ -38,6 +39,7 @@ public final class ParallelismStrategyBuilder {
         schedule = Optional.of(s.schedule());
         context = s.context();
         expert = s.expert();
+        foldedExperts = s.foldedExperts();
         microBatch = s.microBatch();
         recompute = s.recompute();
         prefetch = s.prefetch();
@@ -156,6 +158,18 @@ public final class ParallelismStrategyBuilder {
     }
 
     /**
+     * Sets {@link ParallelismStrategy#foldedExperts()}.
+     *
+     * @param value whether expert ranks may be tensor ranks; true unless set
+     * @return this
+     */
+    @CanIgnoreReturnValue
+    public ParallelismStrategyBuilder foldedExperts(boolean value) {
+        this.foldedExperts = value;
+        return this;
+    }
+
+    /**
      * Sets {@link ParallelismStrategy#microBatch()}.
      *
      * @param value the new value
@@ -236,6 +250,7 @@ public final class ParallelismStrategyBuilder {
                 chosen,
                 context,
                 expert,
+                foldedExperts,
                 microBatch,
                 recompute,
                 prefetch,

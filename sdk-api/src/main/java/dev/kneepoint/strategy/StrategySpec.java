@@ -21,8 +21,8 @@ import java.util.Set;
  * by {@code -}).
  */
 final class StrategySpec {
-    private static final List<String> KEYS =
-            List.of("tp", "pp", "vpp", "cp", "ep", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
+    private static final List<String> KEYS = List.of(
+            "tp", "pp", "vpp", "cp", "ep", "fold", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
 
     private static final List<String> SCHEDULES = Arrays.stream(PipelineScheduleKind.values())
             .map(PipelineScheduleKind::label)
@@ -68,7 +68,8 @@ final class StrategySpec {
             case "cp" -> b.context(number(key, value));
             case "ep" -> b.expert(number(key, value));
             case "mb" -> b.microBatch(number(key, value));
-            case "sp" -> b.sequenceParallel(onOff(value));
+            case "fold" -> b.foldedExperts(onOff(key, value));
+            case "sp" -> b.sequenceParallel(onOff(key, value));
             case "sched" -> b.schedule(schedule(value));
             case "recompute" -> b.recompute(Recompute.parse(value));
             case "prefetch" -> b.prefetch(prefetch(value));
@@ -116,11 +117,11 @@ final class StrategySpec {
                 .orElse(";");
     }
 
-    private static boolean onOff(String value) {
+    private static boolean onOff(String key, String value) {
         return switch (value) {
             case "on" -> true;
             case "off" -> false;
-            default -> throw new IllegalArgumentException("sp is on or off, not '" + value + "'");
+            default -> throw new IllegalArgumentException(key + " is on or off, not '" + value + "'");
         };
     }
 
@@ -151,6 +152,9 @@ final class StrategySpec {
         degree(parts, "vpp", s.virtualStages());
         degree(parts, "cp", s.context());
         degree(parts, "ep", s.expert());
+        if (!s.foldedExperts()) {
+            parts.add("fold=off");
+        }
         if (s.schedule() != PipelineScheduleKind.ONE_F_ONE_B && s.schedule() != PipelineScheduleKind.INTERLEAVED) {
             parts.add("sched=" + s.schedule().label());
         }

@@ -101,7 +101,7 @@ class MeasurementMapperTest {
         double now = preset.kernels().gemmFactor();
         var same = mapped("source", "vTrain", "date", preset.date());
         var later = mapped("source", "vTrain", "date", "2022-06");
-        var farther = mapped("source", "vTrain", "date", "2029-06");
+        var farther = mapped("source", "vTrain", "date", "2024-12");
         assertThat(same.scenario().stack().kernels().gemmFactor()).isCloseTo(now, within(1e-12));
         assertThat(later.scenario().stack().kernels().gemmFactor())
                 .isCloseTo(now * Math.exp(preset.yearlyGain()), within(1e-9));

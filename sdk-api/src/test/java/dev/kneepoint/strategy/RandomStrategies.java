@@ -21,7 +21,11 @@ public final class RandomStrategies {
         }
         int tensor = degree(random);
         int pipeline = degree(random);
-        b.tensor(tensor).pipeline(pipeline).context(degree(random)).expert(degree(random));
+        b.tensor(tensor)
+                .pipeline(pipeline)
+                .context(degree(random))
+                .expert(degree(random))
+                .foldedExperts(random.nextBoolean());
         if (tensor > 1) {
             b.sequenceParallel(random.nextBoolean());
         }

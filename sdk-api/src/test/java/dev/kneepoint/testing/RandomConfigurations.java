@@ -83,6 +83,7 @@ public final class RandomConfigurations {
                     .context(context)
                     .microBatch(microBatch)
                     .expert(model.isMixture() ? degree(6) : 1)
+                    .foldedExperts(!model.isMixture() || random.nextInt(4) > 0)
                     .prefetch(pick(List.of(Prefetch.values())));
             dataKind(strategy, data * context);
             Precision precision = pick(List.copyOf(cluster.accelerator().peaks().keySet()));

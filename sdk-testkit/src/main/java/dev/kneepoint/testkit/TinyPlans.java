@@ -112,7 +112,7 @@ public final class TinyPlans {
             int microBatches = schedule(b.pipeline(pipeline), pipeline);
             dataKind(b, data * context);
             if (model.isMixture()) {
-                b.expert(1 << random.nextInt(3));
+                b.expert(1 << random.nextInt(3)).foldedExperts(random.nextInt(3) > 0);
             }
             Recompute recompute = Recompute.values()[random.nextInt(Recompute.values().length)];
             Precision precision = precisions.get(random.nextInt(precisions.size()));
