@@ -1,20 +1,56 @@
 package dev.kneepoint.samples.cli;
 
+import dev.kneepoint.analysis.Interval;
+import dev.kneepoint.analysis.KneeError;
+import dev.kneepoint.analysis.ScaleDrift;
+import dev.kneepoint.calibration.Coverage;
+import dev.kneepoint.calibration.DeviceBuckets;
+import dev.kneepoint.calibration.ErrorSummary;
+import dev.kneepoint.calibration.FamilyVotes;
+import dev.kneepoint.calibration.LayoutRanking;
+import dev.kneepoint.calibration.NoiseFloor;
 import dev.kneepoint.calibration.SourceSummary;
+import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationResult;
+import dev.kneepoint.calibration.ValidationRow;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** A validation as text, a line per source. */
+/** A validation as text: by source, family, kind of run and size, beside the null model. */
 final class ValidationTable {
-    private static final int SOURCE_WIDTH = 60;
+    private static final int NAME_WIDTH = 60;
+    private static final List<String> SUMMARY_HEAD =
+            List.of("rows", "skipped", "median %", "p90 %", "bias %", "null median %", "null p90 %", "");
 
     private ValidationTable() {}
 
     static void print(ValidationResult result, PrintWriter out) {
+        bySource(result, out);
+        List<ValidationRow> judged = result.judged();
+        if (judged.isEmpty()) {
+            out.println();
+            out.println("No row counts in the votes: they need a known shape, device and step time or tokens/s.");
+        } else {
+            votes("all eligible rows", judged, out);
+            List<ValidationRow> steady = result.withoutSuspects().judged();
+            if (steady.size() < judged.size()) {
+                String left =
+                        "without " + (judged.size() - steady.size()) + " suspect rows (hung, limited, misprinted)";
+                out.println(left + ": " + sentence(FamilyVotes.of(steady)));
+            }
+            scale(judged, out);
+            noise(result.rows(), out);
+            trust(result, out);
+        }
+        out.println();
+        out.println("The null model takes every run to reach half of its device's peak.");
+    }
+
+    private static void bySource(ValidationResult result, PrintWriter out) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("rows", "predicted", "median %", "p90 %", "bias %", "null model median %", "source"));
         for (SourceSummary s : result.bySource()) {
@@ -28,12 +64,168 @@ final class ValidationTable {
             out.println("skipped rows, by reason:");
             all.skipped().forEach((reason, count) -> out.println("  " + count + "  " + reason));
         }
+    }
+
+    private static void votes(String which, List<ValidationRow> judged, PrintWriter out) {
+        FamilyVotes votes = FamilyVotes.of(judged);
         out.println();
-        out.println("The null model takes every run to reach half of its device's peak.");
+        summaries("by family of sources (" + which + ")", votes.families(), out);
+        out.println("one vote per family, families under 10 rows share one, nanotron without its p90:");
+        out.println(sentence(votes));
+        out.println();
+        summaries("by kind of run, every row with one vote", votes.strata(), out);
+        out.println();
+        summaries("by number of devices", DeviceBuckets.of(judged), out);
+    }
+
+    private static String sentence(FamilyVotes v) {
+        return "votes " + v.voters().size() + ", rows " + v.rows() + ", skipped " + v.skipped() + "; median "
+                + percent(v.median()) + " %, p90 " + percent(v.p90()) + " % (null model " + percent(v.nullMedian())
+                + " %, " + percent(v.nullP90()) + " %)";
+    }
+
+    private static void summaries(String title, List<ErrorSummary> all, PrintWriter out) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(SUMMARY_HEAD);
+        all.forEach(s -> rows.add(List.of(
+                String.valueOf(s.rows()),
+                String.valueOf(s.skipped()),
+                percent(s.median()),
+                percent(s.p90()),
+                percent(s.bias()),
+                percent(s.nullMedian()),
+                percent(s.nullP90()),
+                s.name())));
+        StudyTable.table(title, rows, out);
+    }
+
+    private static void scale(List<ValidationRow> judged, PrintWriter out) {
+        ScaleDrift drift = ScaleDrift.of(judged);
+        out.println();
+        out.println("drift: change of predicted/measured per doubling of the devices, "
+                + drift.series().size() + " series of three sizes or more, one vote each:");
+        out.println("  " + slope(drift.pooled()) + "; null model " + slope(drift.nullPooled()));
+        List<KneeError> knees = KneeError.of(judged);
+        if (knees.isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("sizes", "largest", "measured", "predicted", "steps apart", "null model", "series"));
+        knees.forEach(k -> rows.add(List.of(
+                String.valueOf(k.sizes()),
+                String.valueOf(k.largest()),
+                devices(k.measured(), k.largest()),
+                devices(k.predicted(), k.largest()),
+                String.format(Locale.ROOT, "%+d", k.steps()),
+                String.format(Locale.ROOT, "%+d", k.nullSteps()),
+                shortened(k.source()) + ", " + k.model() + ", " + k.precision() + ", " + k.hardware())));
+        out.println();
+        StudyTable.table("knee by measured and by predicted throughput (> = beyond the largest size)", rows, out);
+        long exact = knees.stream().filter(k -> k.steps() == 0).count();
+        long next = knees.stream().filter(k -> Math.abs(k.steps()) <= 1).count();
+        out.println("equal in " + exact + " of " + knees.size() + " series, at most one size apart in " + next);
+    }
+
+    static String devices(int knee, int largest) {
+        return (knee == largest ? ">" : "") + knee;
+    }
+
+    static String slope(Optional<Interval> slope) {
+        return slope.map(s -> String.format(
+                        Locale.ROOT,
+                        "%+.2f %% (95 %% interval %+.2f to %+.2f)",
+                        100 * Math.expm1(s.value()),
+                        100 * Math.expm1(s.low()),
+                        100 * Math.expm1(s.high())))
+                .orElse("-");
+    }
+
+    private static void noise(List<ValidationRow> all, PrintWriter out) {
+        List<NoiseFloor> floors = NoiseFloor.of(all);
+        if (floors.isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("pairs", "median %", "source"));
+        floors.forEach(f -> rows.add(List.of(String.valueOf(f.pairs()), percent(f.median()), shortened(f.source()))));
+        out.println();
+        StudyTable.table("noise floor: one setting that a source measured twice", rows, out);
+    }
+
+    private static void trust(ValidationResult result, PrintWriter out) {
+        out.println();
+        for (TrustLevel level : TrustLevel.values()) {
+            List<ValidationRow> at = result.judged().stream()
+                    .filter(r -> r.prediction().isPresent()
+                            && r.prediction().get().trust().level() == level)
+                    .toList();
+            ErrorSummary s = ErrorSummary.of(level.label(), at);
+            out.println(level.label() + " the validated range: " + s.rows() + " rows, median " + percent(s.median())
+                    + " %, p90 " + percent(s.p90()) + " %, " + inside(at) + " in their 80 % interval");
+        }
+        List<Coverage> coverage = Coverage.of(result.residuals());
+        int rows = coverage.stream().mapToInt(Coverage::rows).sum();
+        int covered = coverage.stream().mapToInt(Coverage::covered).sum();
+        if (rows > 0) {
+            out.println("intervals from the other families only: " + share(covered, rows) + " of " + rows
+                    + " rows are inside; " + levels(coverage));
+        }
+    }
+
+    static String levels(List<Coverage> coverage) {
+        return coverage.stream()
+                .map(c -> c.level().label() + " " + share(c.covered(), c.rows()) + " of " + c.rows())
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("");
+    }
+
+    static String inside(List<ValidationRow> rows) {
+        long covered = rows.stream().filter(ValidationTable::isCovered).count();
+        return share(covered, rows.size());
+    }
+
+    private static boolean isCovered(ValidationRow r) {
+        double measured = r.measuredSeconds().orElse(0.0);
+        return r.prediction()
+                .filter(p -> p.low() <= measured && measured <= p.high())
+                .isPresent();
+    }
+
+    static String share(long part, long whole) {
+        return whole == 0 ? "none" : String.format(Locale.ROOT, "%.0f %%", 100.0 * part / whole);
+    }
+
+    /** The layout sweeps, as {@code --ranking} prints them. */
+    static void ranking(ValidationResult result, PrintWriter out) {
+        List<LayoutRanking> all = LayoutRanking.of(result.judged());
+        out.println();
+        if (all.isEmpty()) {
+            out.println("No sweep: five rows of one run on as many layouts make one.");
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("sweeps", "regret %", "best of top three p90 %", "Spearman", "family"));
+        all.forEach(r -> rows.add(List.of(
+                String.valueOf(r.sweeps()),
+                percent(r.regret()),
+                percent(r.topThree()),
+                String.format(Locale.ROOT, "%.2f", r.spearman()),
+                r.family())));
+        StudyTable.table("ranking of layouts", rows, out);
+        out.println(String.format(
+                Locale.ROOT,
+                "%d families with one vote each: regret %.1f %%, best of top three p90 %.1f %%, Spearman %.2f",
+                all.size(),
+                100 * all.stream().mapToDouble(LayoutRanking::regret).average().orElse(0),
+                100
+                        * all.stream()
+                                .mapToDouble(LayoutRanking::topThree)
+                                .average()
+                                .orElse(0),
+                all.stream().mapToDouble(LayoutRanking::spearman).average().orElse(0)));
     }
 
     private static List<String> cells(SourceSummary s) {
-        String name = s.source().length() > SOURCE_WIDTH ? s.source().substring(0, SOURCE_WIDTH - 1) + "…" : s.source();
         return List.of(
                 String.valueOf(s.rows()),
                 String.valueOf(s.predicted()),
@@ -41,10 +233,18 @@ final class ValidationTable {
                 percent(s.p90()),
                 percent(s.bias()),
                 percent(s.nullMedian()),
-                name);
+                shortened(s.source()));
     }
 
-    private static String percent(OptionalDouble fraction) {
-        return fraction.isPresent() ? String.format(Locale.ROOT, "%.1f", 100 * fraction.getAsDouble()) : "-";
+    private static String shortened(String name) {
+        return name.length() > NAME_WIDTH ? name.substring(0, NAME_WIDTH - 1) + "…" : name;
+    }
+
+    static String percent(OptionalDouble fraction) {
+        return fraction.isPresent() ? percent(fraction.getAsDouble()) : "-";
+    }
+
+    static String percent(double fraction) {
+        return String.format(Locale.ROOT, "%.1f", 100 * fraction);
     }
 }
