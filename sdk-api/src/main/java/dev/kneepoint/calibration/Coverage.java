@@ -11,14 +11,18 @@ import java.util.Map;
  * Whether 80 % intervals hold what they say: each family of sources is judged by a range that was built from the others
  * alone, widening included.
  *
+ * @param family the family that was judged
  * @param level distance of the rows from that range
  * @param rows rows judged
  * @param covered rows measured inside their interval
  */
 @Incubating
-public record Coverage(TrustLevel level, int rows, int covered) {
+public record Coverage(String family, TrustLevel level, int rows, int covered) {
     private static final double TARGET = 0.8;
     private static final int LEAST_ROWS = 10;
+
+    /** Every further distance widens by as much at least: even rows that are far here ran on known machines. */
+    private static final double STEP = 1.2;
 
     /** An error in spreads of the nearest kind. */
     record Ratio(String family, TrustLevel level, double spreads) {}
@@ -27,25 +31,30 @@ public record Coverage(TrustLevel level, int rows, int covered) {
      * Judges all families.
      *
      * @param residuals comparisons, each held out of whatever was fitted
-     * @return one entry per distance that occurs, nearest first; empty if there is but one family
+     * @return one entry per family and distance that occurs; empty if there is but one family
      */
     public static List<Coverage> of(List<HeldOutResidual> residuals) {
-        Map<TrustLevel, int[]> counts = new EnumMap<>(TrustLevel.class);
+        List<Coverage> out = new ArrayList<>();
         byFamily(residuals).forEach((family, own) -> {
             List<HeldOutResidual> others = without(residuals, family);
             List<ValidatedKind> kinds = Kinds.of(others);
             if (!kinds.isEmpty()) {
-                ValidatedRange range = new ValidatedRange(kinds, widening(others));
-                for (HeldOutResidual r : own) {
-                    Trust trust = range.assess(r.traits());
-                    int[] count = counts.computeIfAbsent(trust.level(), l -> new int[2]);
-                    count[0]++;
-                    count[1] += Math.abs(r.logError()) <= Math.log(trust.spread()) ? 1 : 0;
-                }
+                out.addAll(judge(family, own, new ValidatedRange(kinds, widening(others), true)));
             }
         });
+        return out;
+    }
+
+    private static List<Coverage> judge(String family, List<HeldOutResidual> rows, ValidatedRange range) {
+        Map<TrustLevel, int[]> counts = new EnumMap<>(TrustLevel.class);
+        for (HeldOutResidual r : rows) {
+            Trust trust = range.assess(r.traits());
+            int[] count = counts.computeIfAbsent(trust.level(), l -> new int[2]);
+            count[0]++;
+            count[1] += Math.abs(r.logError()) <= Math.log(trust.spread()) ? 1 : 0;
+        }
         return counts.entrySet().stream()
-                .map(e -> new Coverage(e.getKey(), e.getValue()[0], e.getValue()[1]))
+                .map(e -> new Coverage(family, e.getKey(), e.getValue()[0], e.getValue()[1]))
                 .toList();
     }
 
@@ -66,6 +75,7 @@ public record Coverage(TrustLevel level, int rows, int covered) {
                     .filter(r -> r.level() == level)
                     .map(r -> new FamilyWeights.Figure(r.family(), r.spreads()))
                     .toList();
+            least *= level == TrustLevel.INSIDE ? 1 : STEP;
             if (at.size() >= LEAST_ROWS) {
                 least = Math.max(least, FamilyWeights.quantile(at, TARGET).orElseThrow());
             }

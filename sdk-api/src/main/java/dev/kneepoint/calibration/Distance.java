@@ -5,19 +5,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How far a run is from a kind. What moves a step time most weighs most: another device or a mixture against a dense
- * model alone puts a run outside, a stack, a precision or two lesser things put it near.
+ * How far a run is from a kind. What moves a step time most weighs most: another device, another
+ * stack or a mixture against a dense model alone puts a run outside; another precision, two lesser things or two
+ * doublings beyond the compared sizes put it near.
  */
 final class Distance {
     private static final double NEAR = 2;
     private static final double DEVICE = 3;
     private static final double MODEL = 3;
-    private static final double STACK = 2;
+    private static final double STACK = 3;
     private static final double PRECISION = 2;
     private static final double LESSER = 1;
 
     /** Doublings beyond the compared sizes that still count as compared. */
-    private static final double TOLERANCE = 1;
+    private static final double TOLERANCE = 0.25;
 
     private Distance() {}
 

@@ -15,8 +15,8 @@ import dev.kneepoint.workload.Precision;
  * @param stack name of the software stack
  * @param precision {@code 16-bit}, {@code 32-bit}, {@code fp8} or {@code fp4}
  * @param model {@code dense} or {@code moe}
- * @param layout {@code sharded} (FSDP, ZeRO-3, HSDP), else {@code split} with tensor, pipeline, context or expert
- *     parallelism, else {@code data}
+ * @param layout {@code sharded} (FSDP, ZeRO-3, HSDP), {@code sharded-split} (the same with tensor, pipeline, context
+ *     or expert parallelism), {@code split} (those without sharded weights), or {@code data}
  * @param devices devices of the run, at least 1
  * @param parameters weights of the model, above 0
  */
@@ -67,10 +67,10 @@ public record RunTraits(
     }
 
     private static String layout(ParallelismStrategy s) {
-        if (s.data().shardsWeights()) {
-            return "sharded";
-        }
         boolean split = s.tensor() > 1 || s.pipeline() > 1 || s.context() > 1 || s.expert() > 1;
+        if (s.data().shardsWeights()) {
+            return split ? "sharded-split" : "sharded";
+        }
         return split ? "split" : "data";
     }
 }

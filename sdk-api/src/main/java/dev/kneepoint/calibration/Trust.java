@@ -12,9 +12,10 @@ import java.util.Locale;
  * @param reason what the run has that no validated run near it had, or which validated runs it is like; a phrase
  * @param nearest the nearest kind of validated runs
  * @param spread factor from the prediction to either end of its 80 % interval, at least 1
+ * @param heldOut whether the errors were taken while the runs' family of sources was left out of the fit
  */
 @Incubating
-public record Trust(TrustLevel level, String reason, ValidatedKind nearest, double spread) {
+public record Trust(TrustLevel level, String reason, ValidatedKind nearest, double spread, boolean heldOut) {
     /** Checks the range. */
     public Trust {
         Checks.notBlank("reason", reason);
@@ -44,19 +45,20 @@ public record Trust(TrustLevel level, String reason, ValidatedKind nearest, doub
     /**
      * One line for people. A run outside the range says so first.
      *
-     * @return for example {@code Validated: inside (…); held-out error of such runs 6 % median}
+     * @return for example {@code inside the validated range (…); held-out error of such runs 6 % median …}
      */
     public String sentence() {
         String error = String.format(
                 Locale.ROOT,
-                "held-out error of %s runs %.0f %% median, %.0f %% at the 80th percentile",
+                "%serror of %s runs %.0f %% median, %.0f %% at the 80th percentile",
+                heldOut ? "held-out " : "",
                 level == TrustLevel.INSIDE ? "such" : "the nearest",
                 100 * Math.expm1(heldOutMedian()),
                 100 * Math.expm1(heldOut80()));
         return switch (level) {
-            case INSIDE -> "Validated: inside (" + reason + "); " + error;
-            case NEAR -> "Validated: near (" + reason + "); " + error;
-            case OUTSIDE -> "OUTSIDE the validated range: " + reason + "; " + error;
+            case INSIDE -> "inside the validated range (" + reason + "); " + error;
+            case NEAR -> "near the validated range (" + reason + "); " + error;
+            case OUTSIDE -> "OUTSIDE the validated range (" + reason + "); " + error;
         };
     }
 }

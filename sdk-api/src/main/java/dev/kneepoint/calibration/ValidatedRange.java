@@ -21,9 +21,10 @@ import java.util.Optional;
  *
  * @param kinds the kinds, by name
  * @param widening factor on the logarithm of the spread by distance, at least 1, not falling with the distance
+ * @param heldOut whether each comparison was left out of whatever was fitted, with its family of sources
  */
 @Incubating
-public record ValidatedRange(List<ValidatedKind> kinds, Map<TrustLevel, Double> widening) {
+public record ValidatedRange(List<ValidatedKind> kinds, Map<TrustLevel, Double> widening, boolean heldOut) {
     private static final class Shipped {
         static final ValidatedRange RANGE = ValidatedRangeFiles.shipped();
     }
@@ -65,7 +66,22 @@ public record ValidatedRange(List<ValidatedKind> kinds, Map<TrustLevel, Double> 
      * @throws IllegalArgumentException if no three of them are of one kind
      */
     public static ValidatedRange from(List<HeldOutResidual> residuals) {
-        return new ValidatedRange(Kinds.of(residuals), Coverage.widening(residuals));
+        return from(residuals, true);
+    }
+
+    /**
+     * The range of comparisons that what was fitted may have seen; its errors are too hopeful for other sources.
+     *
+     * @param residuals the comparisons
+     * @return the range, which says so
+     * @throws IllegalArgumentException if no three of them are of one kind
+     */
+    public static ValidatedRange inSample(List<HeldOutResidual> residuals) {
+        return from(residuals, false);
+    }
+
+    private static ValidatedRange from(List<HeldOutResidual> residuals, boolean heldOut) {
+        return new ValidatedRange(Kinds.of(residuals), Coverage.widening(residuals), heldOut);
     }
 
     /**
@@ -110,7 +126,7 @@ public record ValidatedRange(List<ValidatedKind> kinds, Map<TrustLevel, Double> 
         Nearest nearest = nearest(kinds, run);
         TrustLevel level = Distance.level(nearest.distance());
         double width = nearest.kind().pulled() * widening.getOrDefault(level, 1.0);
-        return new Trust(level, Distance.words(run, nearest.kind()), nearest.kind(), Math.exp(width));
+        return new Trust(level, Distance.words(run, nearest.kind()), nearest.kind(), Math.exp(width), heldOut);
     }
 
     /** The kind at the least distance; of several the one with the most rows. */

@@ -21,7 +21,9 @@ final class ValidatedRangeFiles {
             widening.put(level, v.get("widening").number(level.label()));
         }
         return v.build(() -> new ValidatedRange(
-                v.get("kinds").list().stream().map(ValidatedRangeFiles::kind).toList(), widening));
+                v.get("kinds").list().stream().map(ValidatedRangeFiles::kind).toList(),
+                widening,
+                v.get("held_out").bool()));
     }
 
     private static ValidatedKind kind(JsonValue v) {
@@ -47,7 +49,10 @@ final class ValidatedRangeFiles {
 
     static void write(ValidatedRange range, Writer out) {
         try (JsonOut json = new JsonOut(out, true)) {
-            json.object().field("schema", "kneepoint.validated-range/1").object("widening");
+            json.object()
+                    .field("schema", "kneepoint.validated-range/1")
+                    .field("held_out", range.heldOut())
+                    .object("widening");
             for (TrustLevel level : TrustLevel.values()) {
                 json.field(level.label(), range.widening().getOrDefault(level, 1.0));
             }

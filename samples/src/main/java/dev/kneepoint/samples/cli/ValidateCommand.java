@@ -59,7 +59,7 @@ final class ValidateCommand implements Callable<Integer> {
             AtomicFiles.write(out, result::writeJson);
         }
         if (rangeOut != null) {
-            ValidatedRange range = ValidatedRange.from(result.residuals());
+            ValidatedRange range = ValidatedRange.inSample(result.residuals());
             AtomicFiles.write(rangeOut, range::writeJson);
         }
         PrintWriter to = spec.commandLine().getOut();

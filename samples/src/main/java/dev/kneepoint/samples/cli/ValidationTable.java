@@ -15,10 +15,12 @@ import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 
 /** A validation as text: by source, family, kind of run and size, beside the null model. */
 final class ValidationTable {
@@ -164,19 +166,30 @@ final class ValidationTable {
                     + " %, p90 " + percent(s.p90()) + " %, " + inside(at) + " in their 80 % interval");
         }
         List<Coverage> coverage = Coverage.of(result.residuals());
-        int rows = coverage.stream().mapToInt(Coverage::rows).sum();
-        int covered = coverage.stream().mapToInt(Coverage::covered).sum();
-        if (rows > 0) {
-            out.println("intervals from the other families only: " + share(covered, rows) + " of " + rows
-                    + " rows are inside; " + levels(coverage));
+        if (!coverage.isEmpty()) {
+            out.println("intervals from the other families only: " + coverage(coverage));
         }
     }
 
-    static String levels(List<Coverage> coverage) {
-        return coverage.stream()
-                .map(c -> c.level().label() + " " + share(c.covered(), c.rows()) + " of " + c.rows())
-                .reduce((a, b) -> a + ", " + b)
+    /** Share of rows inside their interval, by distance, and without the family with the most rows. */
+    static String coverage(List<Coverage> all) {
+        String longest = all.stream()
+                .max(Comparator.comparingInt(Coverage::rows))
+                .map(Coverage::family)
                 .orElse("");
+        List<String> parts = new ArrayList<>();
+        parts.add(covered(all, c -> true) + " rows are inside");
+        for (TrustLevel level : TrustLevel.values()) {
+            parts.add(level.label() + " " + covered(all, c -> c.level() == level));
+        }
+        parts.add("without " + longest + " " + covered(all, c -> !c.family().equals(longest)));
+        return String.join(", ", parts);
+    }
+
+    private static String covered(List<Coverage> all, Predicate<Coverage> chosen) {
+        int rows = all.stream().filter(chosen).mapToInt(Coverage::rows).sum();
+        int covered = all.stream().filter(chosen).mapToInt(Coverage::covered).sum();
+        return share(covered, rows) + " of " + rows;
     }
 
     static String inside(List<ValidationRow> rows) {
