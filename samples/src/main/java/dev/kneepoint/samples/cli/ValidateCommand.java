@@ -4,6 +4,7 @@ import dev.kneepoint.calibration.ValidatedRange;
 import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.report.AtomicFiles;
+import dev.kneepoint.samples.validation.ValidationReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,6 +39,12 @@ final class ValidateCommand implements Callable<Integer> {
     private boolean ranking;
 
     @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "writes pages and pictures there; index.md is the first page")
+    private @Nullable Path report;
+
+    @Option(
             names = "--range-out",
             paramLabel = "FILE.json",
             description = "writes the validated range that these rows make, as the library ships it")
@@ -61,6 +68,9 @@ final class ValidateCommand implements Callable<Integer> {
         if (rangeOut != null) {
             ValidatedRange range = ValidatedRange.inSample(result.residuals());
             AtomicFiles.write(rangeOut, range::writeJson);
+        }
+        if (report != null) {
+            ValidationReport.write(result, report);
         }
         PrintWriter to = spec.commandLine().getOut();
         ValidationTable.print(result, to);

@@ -1,6 +1,5 @@
 package dev.kneepoint.samples.cli;
 
-import dev.kneepoint.analysis.Interval;
 import dev.kneepoint.analysis.KneeError;
 import dev.kneepoint.analysis.ScaleDrift;
 import dev.kneepoint.calibration.Coverage;
@@ -13,14 +12,11 @@ import dev.kneepoint.calibration.SourceSummary;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
+import dev.kneepoint.samples.validation.Wording;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.function.Predicate;
 
 /** A validation as text: by source, family, kind of run and size, beside the null model. */
 final class ValidationTable {
@@ -42,7 +38,7 @@ final class ValidationTable {
             if (steady.size() < judged.size()) {
                 String left =
                         "without " + (judged.size() - steady.size()) + " suspect rows (hung, limited, misprinted)";
-                out.println(left + ": " + sentence(FamilyVotes.of(steady)));
+                out.println(left + ": " + Wording.votes(FamilyVotes.of(steady)));
             }
             scale(judged, out);
             noise(result.rows(), out);
@@ -73,17 +69,11 @@ final class ValidationTable {
         out.println();
         summaries("by family of sources (" + which + ")", votes.families(), out);
         out.println("one vote per family, families under 10 rows share one, nanotron without its p90:");
-        out.println(sentence(votes));
+        out.println(Wording.votes(votes));
         out.println();
         summaries("by kind of run, every row with one vote", votes.strata(), out);
         out.println();
         summaries("by number of devices", DeviceBuckets.of(judged), out);
-    }
-
-    private static String sentence(FamilyVotes v) {
-        return "votes " + v.voters().size() + ", rows " + v.rows() + ", skipped " + v.skipped() + "; median "
-                + percent(v.median()) + " %, p90 " + percent(v.p90()) + " % (null model " + percent(v.nullMedian())
-                + " %, " + percent(v.nullP90()) + " %)";
     }
 
     private static void summaries(String title, List<ErrorSummary> all, PrintWriter out) {
@@ -92,11 +82,11 @@ final class ValidationTable {
         all.forEach(s -> rows.add(List.of(
                 String.valueOf(s.rows()),
                 String.valueOf(s.skipped()),
-                percent(s.median()),
-                percent(s.p90()),
-                percent(s.bias()),
-                percent(s.nullMedian()),
-                percent(s.nullP90()),
+                Wording.percent(s.median()),
+                Wording.percent(s.p90()),
+                Wording.percent(s.bias()),
+                Wording.percent(s.nullMedian()),
+                Wording.percent(s.nullP90()),
                 s.name())));
         StudyTable.table(title, rows, out);
     }
@@ -106,7 +96,7 @@ final class ValidationTable {
         out.println();
         out.println("drift: change of predicted/measured per doubling of the devices, "
                 + drift.series().size() + " series of three sizes or more, one vote each:");
-        out.println("  " + slope(drift.pooled()) + "; null model " + slope(drift.nullPooled()));
+        out.println("  " + Wording.slope(drift.pooled()) + "; null model " + Wording.slope(drift.nullPooled()));
         List<KneeError> knees = KneeError.of(judged);
         if (knees.isEmpty()) {
             return;
@@ -116,8 +106,8 @@ final class ValidationTable {
         knees.forEach(k -> rows.add(List.of(
                 String.valueOf(k.sizes()),
                 String.valueOf(k.largest()),
-                devices(k.measured(), k.largest()),
-                devices(k.predicted(), k.largest()),
+                Wording.knee(k.measured(), k.largest()),
+                Wording.knee(k.predicted(), k.largest()),
                 String.format(Locale.ROOT, "%+d", k.steps()),
                 String.format(Locale.ROOT, "%+d", k.nullSteps()),
                 shortened(k.source()) + ", " + k.model() + ", " + k.precision() + ", " + k.hardware())));
@@ -128,20 +118,6 @@ final class ValidationTable {
         out.println("equal in " + exact + " of " + knees.size() + " series, at most one size apart in " + next);
     }
 
-    static String devices(int knee, int largest) {
-        return (knee == largest ? ">" : "") + knee;
-    }
-
-    static String slope(Optional<Interval> slope) {
-        return slope.map(s -> String.format(
-                        Locale.ROOT,
-                        "%+.2f %% (95 %% interval %+.2f to %+.2f)",
-                        100 * Math.expm1(s.value()),
-                        100 * Math.expm1(s.low()),
-                        100 * Math.expm1(s.high())))
-                .orElse("-");
-    }
-
     private static void noise(List<ValidationRow> all, PrintWriter out) {
         List<NoiseFloor> floors = NoiseFloor.of(all);
         if (floors.isEmpty()) {
@@ -149,7 +125,8 @@ final class ValidationTable {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("pairs", "median %", "source"));
-        floors.forEach(f -> rows.add(List.of(String.valueOf(f.pairs()), percent(f.median()), shortened(f.source()))));
+        floors.forEach(
+                f -> rows.add(List.of(String.valueOf(f.pairs()), Wording.percent(f.median()), shortened(f.source()))));
         out.println();
         StudyTable.table("noise floor: one setting that a source measured twice", rows, out);
     }
@@ -162,50 +139,14 @@ final class ValidationTable {
                             && r.prediction().get().trust().level() == level)
                     .toList();
             ErrorSummary s = ErrorSummary.of(level.label(), at);
-            out.println(level.label() + " the validated range: " + s.rows() + " rows, median " + percent(s.median())
-                    + " %, p90 " + percent(s.p90()) + " %, " + inside(at) + " in their 80 % interval");
+            out.println(level.label() + " the validated range: " + s.rows() + " rows, median "
+                    + Wording.percent(s.median()) + " %, p90 " + Wording.percent(s.p90()) + " %, " + Wording.inside(at)
+                    + " in their 80 % interval");
         }
         List<Coverage> coverage = Coverage.of(result.residuals());
         if (!coverage.isEmpty()) {
-            out.println("intervals from the other families only: " + coverage(coverage));
+            out.println("intervals from the other families only: " + Wording.coverage(coverage));
         }
-    }
-
-    /** Share of rows inside their interval, by distance, and without the family with the most rows. */
-    static String coverage(List<Coverage> all) {
-        String longest = all.stream()
-                .max(Comparator.comparingInt(Coverage::rows))
-                .map(Coverage::family)
-                .orElse("");
-        List<String> parts = new ArrayList<>();
-        parts.add(covered(all, c -> true) + " rows are inside");
-        for (TrustLevel level : TrustLevel.values()) {
-            parts.add(level.label() + " " + covered(all, c -> c.level() == level));
-        }
-        parts.add("without " + longest + " " + covered(all, c -> !c.family().equals(longest)));
-        return String.join(", ", parts);
-    }
-
-    private static String covered(List<Coverage> all, Predicate<Coverage> chosen) {
-        int rows = all.stream().filter(chosen).mapToInt(Coverage::rows).sum();
-        int covered = all.stream().filter(chosen).mapToInt(Coverage::covered).sum();
-        return share(covered, rows) + " of " + rows;
-    }
-
-    static String inside(List<ValidationRow> rows) {
-        long covered = rows.stream().filter(ValidationTable::isCovered).count();
-        return share(covered, rows.size());
-    }
-
-    private static boolean isCovered(ValidationRow r) {
-        double measured = r.measuredSeconds().orElse(0.0);
-        return r.prediction()
-                .filter(p -> p.low() <= measured && measured <= p.high())
-                .isPresent();
-    }
-
-    static String share(long part, long whole) {
-        return whole == 0 ? "none" : String.format(Locale.ROOT, "%.0f %%", 100.0 * part / whole);
     }
 
     /** The layout sweeps, as {@code --ranking} prints them. */
@@ -220,8 +161,8 @@ final class ValidationTable {
         rows.add(List.of("sweeps", "regret %", "best of top three p90 %", "Spearman", "family"));
         all.forEach(r -> rows.add(List.of(
                 String.valueOf(r.sweeps()),
-                percent(r.regret()),
-                percent(r.topThree()),
+                Wording.percent(r.regret()),
+                Wording.percent(r.topThree()),
                 String.format(Locale.ROOT, "%.2f", r.spearman()),
                 r.family())));
         StudyTable.table("ranking of layouts", rows, out);
@@ -242,22 +183,14 @@ final class ValidationTable {
         return List.of(
                 String.valueOf(s.rows()),
                 String.valueOf(s.predicted()),
-                percent(s.median()),
-                percent(s.p90()),
-                percent(s.bias()),
-                percent(s.nullMedian()),
+                Wording.percent(s.median()),
+                Wording.percent(s.p90()),
+                Wording.percent(s.bias()),
+                Wording.percent(s.nullMedian()),
                 shortened(s.source()));
     }
 
     private static String shortened(String name) {
         return name.length() > NAME_WIDTH ? name.substring(0, NAME_WIDTH - 1) + "…" : name;
-    }
-
-    static String percent(OptionalDouble fraction) {
-        return fraction.isPresent() ? percent(fraction.getAsDouble()) : "-";
-    }
-
-    static String percent(double fraction) {
-        return String.format(Locale.ROOT, "%.1f", 100 * fraction);
     }
 }
