@@ -9,6 +9,7 @@ import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.LayoutRanking;
 import dev.kneepoint.calibration.NoiseFloor;
 import dev.kneepoint.calibration.SourceSummary;
+import dev.kneepoint.calibration.TrialTargets;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
@@ -39,6 +40,11 @@ final class ValidationTable {
                 String left =
                         "without " + (judged.size() - steady.size()) + " suspect rows (hung, limited, misprinted)";
                 out.println(left + ": " + Wording.votes(FamilyVotes.of(steady)));
+            }
+            List<ValidationRow> targets = TrialTargets.of(judged);
+            if (!targets.isEmpty()) {
+                out.println("128 devices and more, of series with two rows of at most 64: "
+                        + Wording.votes(FamilyVotes.of(targets)));
             }
             scale(judged, out);
             noise(result.rows(), out);

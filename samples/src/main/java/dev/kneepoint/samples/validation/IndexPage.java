@@ -9,6 +9,7 @@ import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.LayoutRanking;
 import dev.kneepoint.calibration.NoiseFloor;
 import dev.kneepoint.calibration.SourceSummary;
+import dev.kneepoint.calibration.TrialTargets;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
@@ -48,7 +49,12 @@ final class IndexPage {
                 .table(
                         1,
                         List.of("", "votes", "rows", "skipped", "median %", "p90 %", "null median %", "null p90 %"),
-                        List.of(vote("all rows", votes), vote("without suspect rows", calm)));
+                        List.of(
+                                vote("all rows", votes),
+                                vote("without suspect rows", calm),
+                                vote(
+                                        "128 devices and more, of series with two rows of at most 64",
+                                        FamilyVotes.of(TrialTargets.of(judged)))));
         errors(page.heading(2, "By family"), votes.families());
         errors(page.heading(2, "By kind of run"), votes.strata());
         page.paragraph("![error by source](error-by-source.svg)");
