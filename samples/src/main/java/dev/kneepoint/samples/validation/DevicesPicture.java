@@ -3,12 +3,12 @@ package dev.kneepoint.samples.validation;
 import dev.kneepoint.calibration.ValidationRow;
 import java.awt.Color;
 import java.util.ArrayList;
-import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.hipparchus.stat.descriptive.rank.Percentile;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
@@ -35,9 +35,7 @@ final class DevicesPicture {
         DeviationRenderer lines = new DeviationRenderer(true, true);
         lines.setAlpha(0.25f);
         NumberAxis error = new NumberAxis("predicted/measured - 1, %");
-        IntSummaryStatistics sizes =
-                rows.stream().mapToInt(ValidationRow::devices).summaryStatistics();
-        LogAxis devices = Picture.logarithmic("devices", 2, sizes.getMin() / 1.3, sizes.getMax() * 1.3);
+        LogAxis devices = Picture.logarithmic("devices", 2, edge(rows, true) / 1.3, edge(rows, false) * 1.3);
         XYPlot plot = new XYPlot(data, devices, error, lines);
         JFreeChart chart = Picture.chart("Error by number of devices", plot);
         style(lines, 0, Picture.OURS);
@@ -51,6 +49,16 @@ final class DevicesPicture {
         lines.setSeriesFillPaint(series, colour);
         lines.setSeriesStroke(series, Picture.LINE);
         lines.setSeriesShape(series, Picture.diamond(8));
+    }
+
+    /** The smallest or largest size that has a point, or of all if none has. */
+    private static double edge(List<ValidationRow> rows, boolean least) {
+        YIntervalSeries points = series("", rows, ValidationRow::relativeError, false);
+        if (points.isEmpty()) {
+            IntStream all = rows.stream().mapToInt(ValidationRow::devices);
+            return (least ? all.min() : all.max()).orElse(1);
+        }
+        return points.getX(least ? 0 : points.getItemCount() - 1).doubleValue();
     }
 
     private static YIntervalSeries series(

@@ -32,7 +32,7 @@ final class RunsFile {
     static ValidationResult result() {
         List<ValidationRow> rows = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            rows.add(row("a" + i, 3.3 + 0.1 * i, "source=Alpha | recipes (v1.0)", "model=Model <A>"));
+            rows.add(row("a" + i, 3.3 + 0.1 * i, "source=Alpha | recipes (v24.1)", "model=Model <A>"));
         }
         for (int gpus = 8; gpus <= 64; gpus *= 2) {
             rows.add(row("b" + gpus, 26.0 / gpus, "source=Beta report", "gpus=" + gpus));

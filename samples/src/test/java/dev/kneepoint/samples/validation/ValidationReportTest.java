@@ -46,13 +46,13 @@ class ValidationReportTest {
                         "index.md",
                         "predicted-vs-measured.svg",
                         "skipped.md",
-                        "sources/alpha-recipes-v1-0.md",
+                        "sources/alpha-recipes-v24-1.md",
                         "sources/beta-report.md",
                         "sources/gamma.md",
                         "sources/somebody.md",
                         "worst.md");
         assertThat(files.get("index.md"))
-                .contains("](sources/alpha-recipes-v1-0.md)", "| without suspect rows | 2 | 16 |")
+                .contains("](sources/alpha-recipes-v24-1.md)", "| without suspect rows | 2 | 16 |")
                 .contains("Not computed here");
         assertThat(files.get("sources/beta-report.md")).contains("| b64 | 7B bf16 fsdp mb1 gb64 | 64 |");
         assertThat(files.get("skipped.md"))
@@ -82,7 +82,7 @@ class ValidationReportTest {
 
     @Test
     void write_cellsWithBars_stayCells() throws IOException {
-        assertThat(written(RunsFile.result(), "a").get("index.md")).contains("| [Alpha \\| recipes (v1.0)](");
+        assertThat(written(RunsFile.result(), "a").get("index.md")).contains("| [Alpha \\| recipes (v24.1)](");
     }
 
     @Test
