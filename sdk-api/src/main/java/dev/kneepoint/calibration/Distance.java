@@ -20,6 +20,9 @@ final class Distance {
     /** Doublings beyond the compared sizes that still count as compared. */
     private static final double TOLERANCE = 0.25;
 
+    /** Outside, but nearer than another stack: extrapolating a known kind beats borrowing an unknown one. */
+    private static final double MOST_BEYOND = 2.5;
+
     private Distance() {}
 
     static double of(RunTraits run, ValidatedKind kind) {
@@ -72,7 +75,7 @@ final class Distance {
 
     private static double beyond(double value, double least, double most) {
         double doublings = value > most ? Math.log(value / most) : value < least ? Math.log(least / value) : 0;
-        return Math.max(0, doublings / Math.log(2) - TOLERANCE);
+        return Math.clamp(doublings / Math.log(2) - TOLERANCE, 0, MOST_BEYOND);
     }
 
     private static void add(List<String> apart, String what, String run, String kind) {
