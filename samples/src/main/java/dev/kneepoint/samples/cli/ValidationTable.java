@@ -121,7 +121,11 @@ final class ValidationTable {
         StudyTable.table("knee by measured and by predicted throughput (> = beyond the largest size)", rows, out);
         long exact = knees.stream().filter(k -> k.steps() == 0).count();
         long next = knees.stream().filter(k -> Math.abs(k.steps()) <= 1).count();
-        out.println("equal in " + exact + " of " + knees.size() + " series, at most one size apart in " + next);
+        long beyond = knees.stream()
+                .filter(k -> k.measured() == k.largest() && k.predicted() == k.largest())
+                .count();
+        out.println("equal in " + exact + " of " + knees.size() + " series, at most one size apart in " + next
+                + "; both lie beyond the largest size in " + beyond);
     }
 
     private static void noise(List<ValidationRow> all, PrintWriter out) {
