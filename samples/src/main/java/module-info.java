@@ -4,8 +4,13 @@ module dev.kneepoint.samples {
     requires com.fasterxml.jackson.databind;
     requires com.google.common;
     requires com.samskivert.jmustache;
+    requires hipparchus.stat;
     requires info.picocli;
+    requires java.desktop;
+    requires java.xml;
     requires me.tongfei.progressbar;
+    requires org.apache.xmlgraphics.batik.svggen;
+    requires org.jfree.jfreechart;
     requires static io.opentelemetry.api;
     requires static micrometer.core;
     requires static org.jspecify;

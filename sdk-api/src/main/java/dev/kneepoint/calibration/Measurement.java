@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -12,9 +13,28 @@ import java.util.OptionalDouble;
  * @param columns all cells by column; blank where unknown
  */
 public record Measurement(String id, String source, Map<String, String> columns) {
+    private static final List<String> FAMILY_ENDS = List.of("(v2", "(2", " Table");
+    private static final int FAMILY_LENGTH = 40;
+
     /** Copies the cells. */
     public Measurement {
         columns = ImmutableMap.copyOf(columns);
+    }
+
+    /**
+     * The family that the source belongs to: its name up to a version, a year or a table, at most 40 characters.
+     * Releases of one source count together.
+     *
+     * @return the family's name
+     */
+    public String family() {
+        String name = source;
+        for (String end : FAMILY_ENDS) {
+            int at = name.indexOf(end);
+            name = at < 0 ? name : name.substring(0, at);
+        }
+        String whole = name.strip();
+        return whole.substring(0, Math.min(whole.length(), FAMILY_LENGTH));
     }
 
     /**

@@ -4,7 +4,7 @@ import dev.kneepoint.internal.csv.CsvFiles;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads measurement files; the columns are described in {@code docs/validation.md}. */
+/** Reads measurement files; the columns are described in {@code docs/formats.md}. */
 public final class Measurements {
     private static final List<String> REQUIRED = List.of(
             "id",

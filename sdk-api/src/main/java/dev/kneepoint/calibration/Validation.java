@@ -1,6 +1,6 @@
 package dev.kneepoint.calibration;
 
-import dev.kneepoint.cost.StepCost;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.units.FlopsPerSecond;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Predicts published measurements in closed form and says how far off it is, beside a null model that takes every run to
+ * Predicts published measurements and says how far off it is, beside a null model that takes every run to
  * reach half of its device's peak. Predictions read neither what was measured nor the notes, so blanking those columns
  * changes no prediction. Runs that our memory estimate refuses are predicted all the same: they did run.
  */
@@ -23,7 +23,7 @@ public final class Validation {
     private Validation() {}
 
     /**
-     * Validates a file.
+     * Validates a file in closed form on the shipped profiles.
      *
      * @param csv the measurements
      * @param source only rows whose source contains this; empty for all
@@ -34,6 +34,27 @@ public final class Validation {
      */
     public static ValidationResult run(
             Path csv, Optional<String> source, ProgressListener progress, CancellationToken cancellation) {
+        return run(csv, source, Predictor.closedForm(), progress, cancellation);
+    }
+
+    /**
+     * Validates a file.
+     *
+     * @param csv the measurements
+     * @param source only rows whose source contains this; empty for all
+     * @param predictor what is validated
+     * @param progress hears of progress
+     * @param cancellation lets the host stop
+     * @return all rows
+     * @throws IllegalArgumentException if the file is malformed, or no source matches
+     */
+    @Incubating
+    public static ValidationResult run(
+            Path csv,
+            Optional<String> source,
+            Predictor predictor,
+            ProgressListener progress,
+            CancellationToken cancellation) {
         List<Measurement> chosen = Measurements.read(csv).stream()
                 .filter(m -> m.source().contains(source.orElse("")))
                 .toList();
@@ -44,32 +65,42 @@ public final class Validation {
         List<ValidationRow> rows = new ArrayList<>(chosen.size());
         for (Measurement m : chosen) {
             cancellation.throwIfCancelled("validating " + m.id());
-            rows.add(row(m));
+            rows.add(row(m, predictor));
             progress.progressed(rows.size(), chosen.size(), m.source());
         }
         return new ValidationResult(rows);
     }
 
     /**
-     * Predicts one row.
+     * Predicts one row in closed form on the shipped profiles.
      *
      * @param m the row
      * @return the row's result
      */
     public static ValidationRow row(Measurement m) {
+        return row(m, Predictor.closedForm());
+    }
+
+    /**
+     * Predicts one row.
+     *
+     * @param m the row
+     * @param predictor what predicts
+     * @return the row's result
+     */
+    @Incubating
+    public static ValidationRow row(Measurement m, Predictor predictor) {
         Mapping mapping = MeasurementMapper.map(m);
         Optional<MeasuredStep> measured = MeasuredStep.of(m, mapping);
         Optional<Double> seconds = measured.map(MeasuredStep::seconds);
         Optional<String> from = measured.map(MeasuredStep::from);
-        int devices = m.count("gpus", 0);
         return switch (mapping) {
             case Mapping.Skipped s ->
                 new ValidationRow(
-                        m.id(),
-                        m.source(),
-                        devices,
+                        m,
                         seconds,
                         from,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of(s.reason()),
@@ -77,23 +108,23 @@ public final class Validation {
                         "");
             case Mapping.Mapped p ->
                 new ValidationRow(
-                        m.id(),
-                        m.source(),
-                        devices,
+                        m,
                         seconds,
                         from,
-                        Optional.of(new StepCost(p.scenario()).seconds(p.layout()) * p.batchScale()),
-                        nullModel(p, devices),
+                        Optional.of(predictor.predict(m, p)),
+                        Optional.of(RunTraits.of(
+                                p.scenario(), p.layout().strategy(), p.layout().devices())),
+                        nullModel(p),
                         Optional.empty(),
                         p.scenario().stack().name(),
                         p.scenario().cluster().name());
         };
     }
 
-    private static Optional<Double> nullModel(Mapping.Mapped p, int devices) {
+    private static Optional<Double> nullModel(Mapping.Mapped p) {
         TrainingWorkload w = p.scenario().workload();
         Optional<FlopsPerSecond> peak = p.scenario().cluster().accelerator().peak(w.precision());
         double flops = ModelCounts.modelFlopsPerStep(w, FlopConvention.NON_CAUSAL) * p.batchScale();
-        return peak.map(rate -> flops / (devices * rate.value() * NULL_UTILIZATION));
+        return peak.map(rate -> flops / (p.layout().devices() * rate.value() * NULL_UTILIZATION));
     }
 }

@@ -2,15 +2,13 @@ package dev.kneepoint.calibration;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.internal.json.JsonOut;
 import java.io.Writer;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -52,44 +50,58 @@ public record ValidationResult(List<ValidationRow> rows) {
     private static SourceSummary summary(String source, List<ValidationRow> rows) {
         Map<String, Integer> skipped = new TreeMap<>();
         rows.forEach(r -> r.skipped().ifPresent(reason -> skipped.merge(reason, 1, Integer::sum)));
-        double[] signed = values(rows.stream().map(ValidationRow::relativeError).toList());
-        double[] errors = magnitudes(signed);
-        double[] nulls = magnitudes(
-                values(rows.stream().map(ValidationRow::nullModelError).toList()));
-        int predicted = (int)
-                rows.stream().filter(r -> r.predictedSeconds().isPresent()).count();
+        ErrorSummary errors = ErrorSummary.of(source, rows);
+        int predicted =
+                (int) rows.stream().filter(r -> r.prediction().isPresent()).count();
         return new SourceSummary(
                 source,
                 rows.size(),
                 predicted,
                 ImmutableSortedMap.copyOf(skipped),
-                quantile(errors, 0.5),
-                quantile(errors, 0.9),
-                quantile(signed, 0.5),
-                quantile(nulls, 0.5));
+                errors.median(),
+                errors.p90(),
+                errors.bias(),
+                errors.nullMedian());
     }
 
-    private static double[] values(List<Optional<Double>> all) {
-        return all.stream()
-                .flatMap(Optional::stream)
-                .mapToDouble(Double::doubleValue)
-                .sorted()
-                .toArray();
+    /**
+     * The rows that count when predictions are judged: NVIDIA devices, whole steps of a known shape, and a step time or
+     * tokens per second.
+     *
+     * @return in file order, also those that were not predicted
+     */
+    @Incubating
+    public List<ValidationRow> judged() {
+        return rows.stream().filter(r -> r.notJudged().isEmpty()).toList();
     }
 
-    private static double[] magnitudes(double[] signed) {
-        return Arrays.stream(signed).map(Math::abs).sorted().toArray();
+    /**
+     * The same result without the rows that evidently hung, were limited or are misprinted.
+     *
+     * @return the rest
+     */
+    @Incubating
+    public ValidationResult withoutSuspects() {
+        return new ValidationResult(
+                rows.stream().filter(r -> r.suspect().isEmpty()).toList());
     }
 
-    /** Linearly interpolated quantile of sorted values. */
-    static OptionalDouble quantile(double[] sorted, double fraction) {
-        if (sorted.length == 0) {
-            return OptionalDouble.empty();
-        }
-        double at = fraction * (sorted.length - 1);
-        int below = (int) at;
-        int above = Math.min(below + 1, sorted.length - 1);
-        return OptionalDouble.of(sorted[below] + (at - below) * (sorted[above] - sorted[below]));
+    /**
+     * The judged rows as residuals, suspect ones left out. They are held out only if the predictor had not seen them.
+     *
+     * @return in file order
+     */
+    @Incubating
+    public List<HeldOutResidual> residuals() {
+        return withoutSuspects().judged().stream()
+                .filter(r -> r.traits().isPresent() && r.measuredSeconds().isPresent())
+                .map(r -> new HeldOutResidual(
+                        r.id(),
+                        r.measurement().family(),
+                        r.traits().orElseThrow(),
+                        r.predictedSeconds().orElseThrow(),
+                        r.measuredSeconds().orElseThrow()))
+                .toList();
     }
 
     /**
@@ -100,19 +112,27 @@ public record ValidationResult(List<ValidationRow> rows) {
     public void writeJson(Writer out) {
         try (JsonOut json = new JsonOut(out, true)) {
             json.object().field("schema", "kneepoint.validation/1").list("rows");
-            for (ValidationRow r : rows) {
-                json.object().field("id", r.id()).field("source", r.source()).field("devices", (long) r.devices());
-                r.measuredSeconds().ifPresent(v -> json.field("measured_step_s", v));
-                r.measuredFrom().ifPresent(v -> json.field("measured_from", v));
-                r.predictedSeconds().ifPresent(v -> json.field("predicted_step_s", v));
-                r.relativeError().ifPresent(v -> json.field("rel_error", v));
-                r.skipped().ifPresent(v -> json.field("skipped", v));
-                if (!r.stack().isEmpty()) {
-                    json.field("stack", r.stack()).field("hardware", r.hardware());
-                }
-                json.end();
-            }
+            rows.forEach(r -> write(r, json));
             json.endList().end();
         }
+    }
+
+    private static void write(ValidationRow r, JsonOut json) {
+        json.object().field("id", r.id()).field("source", r.source()).field("devices", (long) r.devices());
+        r.measuredSeconds().ifPresent(v -> json.field("measured_step_s", v));
+        r.measuredFrom().ifPresent(v -> json.field("measured_from", v));
+        r.prediction()
+                .ifPresent(p -> json.field("predicted_step_s", p.seconds())
+                        .field("interval_low_s", p.low())
+                        .field("interval_high_s", p.high())
+                        .field("validated", p.trust().level().label()));
+        r.nullModelSeconds().ifPresent(v -> json.field("null_step_s", v));
+        r.relativeError().ifPresent(v -> json.field("rel_error", v));
+        r.skipped().ifPresent(v -> json.field("skipped", v));
+        r.suspect().ifPresent(v -> json.field("suspect", v));
+        if (!r.stack().isEmpty()) {
+            json.field("stack", r.stack()).field("hardware", r.hardware());
+        }
+        json.end();
     }
 }

@@ -124,7 +124,7 @@ final class LayoutResolver {
             return no(
                     "tp=" + tp + " does not divide the expert width " + x.expertFfnHidden(),
                     nearest("tp", tp, m.heads(), shared.and(t -> x.expertFfnHidden() % t == 0))
-                            + (s.expert() > 1 ? ", or fold=on" : ", or ep above 1"));
+                            + (s.expert() > 1 ? ", or folded=on" : ", or ep above 1"));
         }
         return Optional.empty();
     }

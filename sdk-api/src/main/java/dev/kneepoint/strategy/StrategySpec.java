@@ -22,7 +22,7 @@ import java.util.Set;
  */
 final class StrategySpec {
     private static final List<String> KEYS = List.of(
-            "tp", "pp", "vpp", "cp", "ep", "fold", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
+            "tp", "pp", "vpp", "cp", "ep", "folded", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
 
     private static final List<String> SCHEDULES = Arrays.stream(PipelineScheduleKind.values())
             .map(PipelineScheduleKind::label)
@@ -68,7 +68,7 @@ final class StrategySpec {
             case "cp" -> b.context(number(key, value));
             case "ep" -> b.expert(number(key, value));
             case "mb" -> b.microBatch(number(key, value));
-            case "fold" -> b.foldedExperts(onOff(key, value));
+            case "folded" -> b.foldedExperts(onOff(key, value));
             case "sp" -> b.sequenceParallel(onOff(key, value));
             case "sched" -> b.schedule(schedule(value));
             case "recompute" -> b.recompute(Recompute.parse(value));
@@ -153,7 +153,7 @@ final class StrategySpec {
         degree(parts, "cp", s.context());
         degree(parts, "ep", s.expert());
         if (!s.foldedExperts()) {
-            parts.add("fold=off");
+            parts.add("folded=off");
         }
         if (s.schedule() != PipelineScheduleKind.ONE_F_ONE_B && s.schedule() != PipelineScheduleKind.INTERLEAVED) {
             parts.add("sched=" + s.schedule().label());

@@ -176,8 +176,13 @@ class PlanCountsTest {
                 return;
             }
             double topK = model(c).mixture().orElseThrow().topK();
-            double bytes = tokens(c) / s.tensor() * topK * model(c).hidden() * 2;
+            double copies = tokens(c) * topK * model(c).hidden() * 2;
             double passes = 4 + (c.layout().recompute() == Recompute.FULL ? 2 : 0);
+            // Experts that are split over tensor ranks: gather and scatter around them, or an all-reduce behind.
+            boolean split = c.layout().expertTensor() > 1;
+            boolean whole = split && !s.sequenceParallel();
+            double around = !split ? 0 : whole ? copies / 2 : copies;
+            double bytes = (whole ? copies : copies / s.tensor()) + around;
             for (int stage = 0; stage < s.pipeline(); stage++) {
                 double expected =
                         passes * expertLayers(c, stage) * bytes * c.layout().microBatches();

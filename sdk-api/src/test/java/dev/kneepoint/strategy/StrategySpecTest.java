@@ -53,8 +53,9 @@ class StrategySpecTest {
 
     @Test
     void everyPartIsRead() {
-        ParallelismStrategy s = ParallelismStrategy.parse("hsdp=4,tp=2,pp=2,cp=3,ep=5,fold=off,sched=zb-h1,sp=off,mb=6,"
-                + "recompute=full,prefetch=none,split=3-4,order=pp-dp-cp-tp");
+        ParallelismStrategy s =
+                ParallelismStrategy.parse("hsdp=4,tp=2,pp=2,cp=3,ep=5,folded=off,sched=zb-h1,sp=off,mb=6,"
+                        + "recompute=full,prefetch=none,split=3-4,order=pp-dp-cp-tp");
         assertThat(s.data()).isEqualTo(DataKind.HSDP);
         assertThat(s.shardGroup()).isEqualTo(4);
         assertThat(s.tensor()).isEqualTo(2);
@@ -76,7 +77,7 @@ class StrategySpecTest {
             delimiter = '|',
             value = {
                 "fspd | unknown part 'fspd'; did you mean 'fsdp'? A strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and"
-                        + " any of tp=, pp=, vpp=, cp=, ep=, fold=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
+                        + " any of tp=, pp=, vpp=, cp=, ep=, folded=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
                 "fsdp,tq=4 | unknown part 'tq=4'; did you mean 'tp'?",
                 "fsdp,recompte=full | unknown part 'recompte=full'; did you mean 'recompute'?",
                 "fsdp,warmup=1 | unknown part 'warmup=1'; a strategy is",
@@ -105,7 +106,7 @@ class StrategySpecTest {
                 "pp=2,sched=1fib | unknown schedule '1fib'; did you mean '1f1b'? known: gpipe, 1f1b, interleaved, zb-h1",
                 "sp=on | sp=on needs tp above 1",
                 "tp=2,sp=maybe | sp is on or off, not 'maybe'",
-                "ep=2,fold=no | fold is on or off, not 'no'",
+                "ep=2,folded=no | folded is on or off, not 'no'",
                 "recompute=some | unknown recompute policy 'some'; known: none, selective, full",
                 "prefetch=late | unknown prefetch 'late'; known: pre, post, none",
                 "pp=2,split=8 | split names 1 chunks, but pp*vpp is 2",

@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
+import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.plan.StepPlan;
@@ -95,6 +96,7 @@ final class RunCommand implements Callable<Integer> {
                 } else {
                     RunTable.print(all, out);
                 }
+                trust(all).forEach(out::println);
             }
         }
         return 0;
@@ -118,6 +120,15 @@ final class RunCommand implements Callable<Integer> {
             AtomicFiles.write(trace, w -> ChromeTrace.write(result.timeline(), w));
         }
         return new Measured(plan, Kneepoint.metrics(plan, result));
+    }
+
+    private static List<String> trust(List<Measured> all) {
+        List<TrustLines.Point> simulated = all.stream()
+                .filter(m -> m.metrics().provenance() == Provenance.SIMULATED)
+                .map(m -> new TrustLines.Point(
+                        m.metrics().devices(), m.plan().layout().strategy()))
+                .toList();
+        return TrustLines.of(all.getFirst().plan().scenario(), simulated);
     }
 
     private static void table(StepPlan plan, ScalingMetrics m, PrintWriter out) {

@@ -1,8 +1,10 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.analysis.KneeResult;
+import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.StepTimes;
+import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.study.ScalingStudy;
 import dev.kneepoint.study.StudyPoint;
 import dev.kneepoint.study.StudyResult;
@@ -38,7 +40,16 @@ final class StudyTable {
         for (String note : study.verdict().notes()) {
             wrapped("  - " + note, "    ", out);
         }
+        trust(study, lead, out);
         out.println();
+    }
+
+    private static void trust(StudyResult study, StudySeries series, PrintWriter out) {
+        List<TrustLines.Point> simulated = series.ran().stream()
+                .filter(p -> p.metrics().provenance() == Provenance.SIMULATED)
+                .map(p -> new TrustLines.Point(p.devices(), ParallelismStrategy.parse(p.strategy())))
+                .toList();
+        TrustLines.of(study.scenario(), simulated).forEach(line -> wrapped(line, "  ", out));
     }
 
     /** Breaks text between words; lines after the first are indented. */

@@ -1,8 +1,11 @@
 package dev.kneepoint.samples.cli;
 
+import dev.kneepoint.calibration.ValidatedRange;
 import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.report.AtomicFiles;
+import dev.kneepoint.samples.validation.ValidationReport;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -32,6 +35,21 @@ final class ValidateCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE.json", description = "writes every row as kneepoint.validation/1")
     private @Nullable Path out;
 
+    @Option(names = "--ranking", description = "also says how well predictions rank the layouts of each sweep")
+    private boolean ranking;
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "writes pages and pictures there; index.md is the first page")
+    private @Nullable Path report;
+
+    @Option(
+            names = "--range-out",
+            paramLabel = "FILE.json",
+            description = "writes the validated range that these rows make, as the library ships it")
+    private @Nullable Path rangeOut;
+
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandLine.Model.CommandSpec spec;
@@ -47,7 +65,18 @@ final class ValidateCommand implements Callable<Integer> {
         if (out != null) {
             AtomicFiles.write(out, result::writeJson);
         }
-        ValidationTable.print(result, spec.commandLine().getOut());
+        if (rangeOut != null) {
+            ValidatedRange range = ValidatedRange.inSample(result.residuals());
+            AtomicFiles.write(rangeOut, range::writeJson);
+        }
+        if (report != null) {
+            ValidationReport.write(result, report);
+        }
+        PrintWriter to = spec.commandLine().getOut();
+        ValidationTable.print(result, to);
+        if (ranking) {
+            ValidationTable.ranking(result, to);
+        }
         return 0;
     }
 }

@@ -206,7 +206,47 @@ class CommandLineTest {
         Path json = folder.resolve("out.json");
         CliRun run = CliRun.of("validate", "--quiet", "--data", csv.toString(), "--out", json.toString());
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).contains("Some blog, 2024", "unknown accelerator");
-        assertThat(Files.readString(json)).contains("kneepoint.validation/1", "measured_from");
+        assertThat(run.out())
+                .contains("Some blog, 2024", "unknown accelerator")
+                .contains("by family of sources", "votes 1, rows 1, skipped 0; median", "above 512 devices")
+                .contains("inside the validated range: 1 rows");
+        assertThat(Files.readString(json))
+                .contains("kneepoint.validation/1", "measured_from", "null_step_s")
+                .contains("\"validated\" : \"inside\"", "interval_low_s", "interval_high_s");
+    }
+
+    @Test
+    void validate_onDemand_ranksLayoutsAndWritesPages() throws IOException {
+        StringBuilder csv = new StringBuilder("id,source,accelerator,gpus,precision,model,layers,hidden,heads,seq_len,"
+                + "micro_batch,global_batch,dp_kind,tp,step_time_s\n");
+        for (int tp : new int[] {1, 2, 4}) {
+            for (int mb : new int[] {1, 2}) {
+                csv.append("r%d%d,Blog,H100,8,bf16,7B,32,4096,32,4096,%d,64,zero1,%d,%d%n"
+                        .formatted(tp, mb, mb, tp, 3 + tp));
+            }
+        }
+        Path file = Files.writeString(folder.resolve("runs.csv"), csv);
+        CliRun run = CliRun.of(
+                "validate",
+                "--quiet",
+                "--ranking",
+                "--data",
+                file.toString(),
+                "--report",
+                folder.resolve("pages").toString(),
+                "--range-out",
+                folder.resolve("range.json").toString());
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("ranking of layouts", "1 families with one vote each: regret");
+        assertThat(folder.resolve("pages").resolve("index.md")).exists();
+        assertThat(folder.resolve("range.json")).content().contains("kneepoint.validated-range/1");
+    }
+
+    @Test
+    void simulatedFigures_sayHowFarTheyAreFromWhatWasValidated() {
+        String[] known = {"run", "--model", "llama2-7b", "--devices", "16", "--strategy", "fsdp", "--local-batch", "1"};
+        assertThat(CliRun.of(known).out()).contains("Trust at 16 devices: inside the validated range (");
+        String[] far = {"study", "--model", "tiny", "--cluster", "mi300x-8", "--devices", "8,16", "--local-batch", "1"};
+        assertThat(CliRun.of(far).out()).contains("Trust at 8 to 16 devices: OUTSIDE the validated range (nearest are");
     }
 }

@@ -25,6 +25,6 @@ class ReadmeTableTest {
     }
 
     private static boolean isTableLine(String line) {
-        return line.matches(" *\\*?\\d+ .*");
+        return line.matches(" *\\*?\\d+ .*") || line.startsWith("Trust at ");
     }
 }
