@@ -47,7 +47,7 @@ final class GemmCost {
         ratio[2] = curve.tileRatio1() * curve.tileRatio2();
         ratio[3] = curve.tileRatio1() * curve.tileRatio2() * curve.tileRatio2();
         processors = multiprocessors;
-        double rate = curve.efficiency() * curve.sustained() * factor * peak;
+        double rate = curve.efficiency() * factor * peak;
         perProcessor = ROUNDING / processors;
         for (int tile = 0; tile < TILE_M.length; tile++) {
             double area = (double) TILE_M[tile] * TILE_N[tile];
