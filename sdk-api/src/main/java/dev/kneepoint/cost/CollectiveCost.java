@@ -15,7 +15,7 @@ import dev.kneepoint.profile.ScaleUpCurve;
  *       trade a hop's latency for rate; all-reduce passes the ring twice;
  *   <li>reduction in the switch (NVLS) inside a domain, from five ranks on: latency grows with log2 n, and the buffer, not
  *       its bus bytes, passes each link;
- *   <li>tree over domains (all-reduce): latency grows with log2 k; two domains exchange in one step, so that each byte
+ *   <li>tree over domains (all-reduce), on top of the switch's reduction inside them: latency grows with log2 k; two domains exchange in one step, so that each byte
  *       crosses the network once;
  *   <li>doubling distances (PAT; all-gather, reduce-scatter) with one rank per domain, where the library has it;
  *   <li>all-to-all: inside a domain a message per peer; across, the slower of the two fabrics.
@@ -211,9 +211,11 @@ public final class CollectiveCost {
     private double tree(double bytes, double bus, double root, double calls, double domains, double perDomain) {
         boolean pair = domains == 2;
         double depth = pair ? 0.5 : log2(domains);
-        double within = reduce > 0 && perDomain > RING_RANKS ? bytes / reduce : bus / scaleUp;
+        boolean switched = reduce > 0 && perDomain > RING_RANKS;
+        double first = switched ? reduceStart + reduceHop * log2(perDomain) : networkStart;
+        double within = switched ? bytes / reduce : bus / scaleUp;
         double between = (pair ? bytes : bus) / (network * Math.min(perDomain, rails));
-        return calls * (networkStart + treeHop * depth) + treeRoot * root + Math.max(within, between);
+        return calls * (first + treeHop * depth) + treeRoot * root + Math.max(within, between);
     }
 
     /**

@@ -1,10 +1,12 @@
 package dev.kneepoint.profile;
 
 import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.internal.json.JsonFiles;
 import dev.kneepoint.internal.json.Suggest;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -109,6 +111,48 @@ public final class ProfileCatalog {
                     "no network profile for " + cluster.fabric().network());
         }
         return new HardwareProfile(device, network);
+    }
+
+    /**
+     * The device profiles by architecture.
+     *
+     * @return name to profile, sorted
+     */
+    @Incubating
+    public static SortedMap<String, DeviceProfile> devices() {
+        return Holder.DEVICE_BY_NAME;
+    }
+
+    /**
+     * The network profiles by family.
+     *
+     * @return label of the {@link NetworkKind} to profile, sorted
+     */
+    @Incubating
+    public static SortedMap<String, NetworkProfile> networks() {
+        return Holder.NETWORK_BY_NAME;
+    }
+
+    /**
+     * Writes a device profile as the JSON that this catalog reads.
+     *
+     * @param profile the profile
+     * @param out where to; not closed
+     */
+    @Incubating
+    public static void write(DeviceProfile profile, Writer out) {
+        ProfileOut.write(profile, out);
+    }
+
+    /**
+     * Writes a network profile as the JSON that this catalog reads.
+     *
+     * @param profile the profile
+     * @param out where to; not closed
+     */
+    @Incubating
+    public static void write(NetworkProfile profile, Writer out) {
+        ProfileOut.write(profile, out);
     }
 
     private static ImmutableSortedMap<String, SoftwareStack> loadStacks() {
