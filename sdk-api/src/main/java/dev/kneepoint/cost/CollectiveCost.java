@@ -5,6 +5,7 @@ import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.profile.HardwareProfile;
 import dev.kneepoint.profile.NetworkProfile;
 import dev.kneepoint.profile.ScaleUpCurve;
+import java.util.stream.IntStream;
 
 /**
  * Time of a collective in the alpha-beta model with NCCL's algorithms and protocols; of those that apply, the quickest
@@ -47,6 +48,10 @@ public final class CollectiveCost {
     private static final int RING_RANKS = 4;
     /** The profile's square roots are of kilobytes. */
     private static final double PER_ROOT_BYTE = 1e-6 / Math.sqrt(1e3);
+
+    private static final double[] LOG2 = IntStream.range(0, 1025)
+            .mapToDouble(x -> Math.log(Math.max(1, x)) / Math.log(2))
+            .toArray();
 
     private double scaleUp;
     private double reduce;
@@ -229,7 +234,9 @@ public final class CollectiveCost {
         return HOP_START + bytes / (sameDomain ? scaleUp : rawNetwork * HOP_RATE);
     }
 
+    /** Group sizes are small whole numbers, and a logarithm costs as much as the rest. */
     private static double log2(double x) {
-        return Math.log(x) / Math.log(2);
+        int whole = (int) x;
+        return whole == x && whole < LOG2.length ? LOG2[whole] : Math.log(x) / Math.log(2);
     }
 }
