@@ -9,6 +9,9 @@ import dev.kneepoint.workload.TransformerModelBuilder;
 final class ModelRules {
     private static final int DEFAULT_VOCABULARY = 51_200;
 
+    /** A usual length of instruction-tuning examples, tokens. */
+    private static final int EXAMPLE_TOKENS = 512;
+
     private ModelRules() {}
 
     static TransformerModel build(Measurement m) {
@@ -32,11 +35,24 @@ final class ModelRules {
         if (name.contains("GPT-OSS")) {
             b.headSize(64).slidingWindow(128, 0.5);
         }
+        if (isFineTuning(m)) {
+            b.slidingWindow(Math.min(EXAMPLE_TOKENS, m.count("seq_len", EXAMPLE_TOKENS)), 1);
+        }
         int experts = m.count("experts", 1);
         if (experts > 1) {
             b.mixture(new MixtureOfExperts(experts, Math.min(experts, m.count("topk", 1)), ffn, 0, 0));
         }
         return b.build();
+    }
+
+    /**
+     * Supervised fine-tuning packs or pads short examples into a sequence, and attention stays inside an example: runs that
+     * say sft, and Paxml's runs of Llama.
+     */
+    private static boolean isFineTuning(Measurement m) {
+        return m.id().contains("sft")
+                || m.text("row_ref").contains("SFT")
+                || (m.source().contains("Paxml") && m.text("model").contains("Llama"));
     }
 
     private static TransformerModel latent(Measurement m, String name, int layers, int hidden, int heads) {

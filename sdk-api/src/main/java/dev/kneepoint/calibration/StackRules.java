@@ -28,6 +28,9 @@ final class StackRules {
                 variants.add(new StackVariant.TensorOverlapOf("megatron-core-2024"));
             }
         }
+        if (m.source().contains("InternEvo")) {
+            variants.add(new StackVariant.OwnerBroadcasts());
+        }
         if (m.source().contains("DeepSeek-V3")) {
             variants.add(new StackVariant.HiddenExchange());
         }

@@ -64,6 +64,14 @@ public sealed interface StackVariant {
         }
     }
 
+    /** A broadcast from every owner of optimizer state after the step. */
+    record OwnerBroadcasts() implements StackVariant {
+        @Override
+        public SoftwareStack apply(SoftwareStack stack, ProfileSet profiles) {
+            return stack.with("communication.broadcastUpdates", true);
+        }
+    }
+
     /** Gradients reduced in 16 bits. */
     record NarrowGradients() implements StackVariant {
         @Override

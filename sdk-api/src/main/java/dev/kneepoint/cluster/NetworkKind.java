@@ -13,8 +13,10 @@ public enum NetworkKind {
     ROCE,
     /** AWS Elastic Fabric Adapter. */
     EFA,
-    /** Google's GPUDirect-TCPX and TCPXO. */
+    /** Google's GPUDirect-TCPX. */
     TCPX,
+    /** Google's GPUDirect-TCPXO, which bypasses the kernel that TCPX still crosses. */
+    TCPXO,
     /** Omni-Path. */
     OMNI_PATH,
     /** The scale-out network around NVL72 racks. */
@@ -47,6 +49,6 @@ public enum NetworkKind {
                 + Suggest.near(text, known)
                         .map(n -> "; did you mean '" + n + "'?")
                         .orElse("")
-                + "; known: infiniband, roce, efa, tcpx, omni-path, nvl-rack");
+                + "; known: infiniband, roce, efa, tcpx, tcpxo, omni-path, nvl-rack");
     }
 }

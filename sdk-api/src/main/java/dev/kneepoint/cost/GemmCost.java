@@ -1,5 +1,6 @@
 package dev.kneepoint.cost;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.profile.GemmCurve;
 import java.util.Arrays;
 
@@ -7,8 +8,12 @@ import java.util.Arrays;
  * Time of a matrix product by tiles and waves (fit of measured products, see {@link GemmCurve}): the cheapest of tiles
  * 128x256, 128x128, 64x128, 64x64 in either orientation and split-k 1, 2, 4, 8, each
  * {@code max(waves * SM * bm * bn * 2 * (k/split + k0) / (eff * r * peak), bytes / (effbw * BW))}.
+ * Reusable and thread-confined.
+ *
+ * @since 0.1
  */
-final class GemmCost {
+@Incubating
+public final class GemmCost {
     private static final int[] TILE_M = {128, 256, 128, 64, 128, 64};
     private static final int[] TILE_N = {256, 128, 128, 128, 64, 64};
     private static final int[] TILE_RATIO = {0, 0, 1, 2, 2, 3};
@@ -37,17 +42,31 @@ final class GemmCost {
     private double misaligned64;
     private double alignment;
 
+    /** A cost that must be set before use. */
+    public GemmCost() {}
+
     private static double[] inverse(int[] sizes) {
         return Arrays.stream(sizes).mapToDouble(s -> 1.0 / s).toArray();
     }
 
-    void set(GemmCurve curve, double peak, double memoryBandwidth, int multiprocessors, double bytes, double factor) {
+    /**
+     * Chooses device and curve.
+     *
+     * @param curve the curve; its {@code sustained} is not applied, since a product alone runs at full clock
+     * @param peak dense peak of the precision, operations per second
+     * @param memoryBandwidth peak rate of the memory, bytes per second
+     * @param multiprocessors multiprocessors of the device
+     * @param bytes size of an operand's element
+     * @param factor factor on the rate, for example what a whole step sustains
+     */
+    public void set(
+            GemmCurve curve, double peak, double memoryBandwidth, int multiprocessors, double bytes, double factor) {
         ratio[0] = 1;
         ratio[1] = curve.tileRatio1();
         ratio[2] = curve.tileRatio1() * curve.tileRatio2();
         ratio[3] = curve.tileRatio1() * curve.tileRatio2() * curve.tileRatio2();
         processors = multiprocessors;
-        double rate = curve.efficiency() * curve.sustained() * factor * peak;
+        double rate = curve.efficiency() * factor * peak;
         perProcessor = ROUNDING / processors;
         for (int tile = 0; tile < TILE_M.length; tile++) {
             double area = (double) TILE_M[tile] * TILE_N[tile];
@@ -62,8 +81,17 @@ final class GemmCost {
         Arrays.fill(cached, -1);
     }
 
-    /** The equal layers of a model ask for the same few shapes again and again. */
-    double seconds(double m, double n, double k, double count) {
+    /**
+     * Time of products of one shape. Results are kept: the equal layers of a model ask for the same few shapes again and
+     * again.
+     *
+     * @param m rows
+     * @param n columns
+     * @param k reduction length
+     * @param count products in one kernel
+     * @return seconds
+     */
+    public double seconds(double m, double n, double k, double count) {
         long mixed = Double.doubleToRawLongBits(m) * 31 + Double.doubleToRawLongBits(n);
         mixed = (mixed * 31 + Double.doubleToRawLongBits(k)) * 31 + Double.doubleToRawLongBits(count);
         mixed *= 0x9E3779B97F4A7C15L;

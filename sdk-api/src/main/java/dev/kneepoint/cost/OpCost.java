@@ -7,6 +7,7 @@ import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.profile.AttentionCurve;
 import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.DeviceProfile;
+import dev.kneepoint.profile.GemmCurve;
 import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
@@ -61,14 +62,21 @@ public final class OpCost {
         peak = requirePeak(wide);
         double factor = scenario.stack().kernels().gemmFactor();
         double bandwidth = device.memoryBandwidth().value();
-        plain.set(profile.gemm(), peak, bandwidth, device.multiprocessors(), wide.operandBytes(), factor);
+        plain.set(
+                profile.gemm(),
+                peak,
+                bandwidth,
+                device.multiprocessors(),
+                wide.operandBytes(),
+                factor * profile.gemm().sustained());
+        GemmCurve narrow = precision.isQuantised() ? profile.gemmQuantised() : profile.gemm();
         quantised.set(
-                precision.isQuantised() ? profile.gemmQuantised() : profile.gemm(),
+                narrow,
                 requirePeak(precision),
                 bandwidth,
                 device.multiprocessors(),
                 precision.operandBytes(),
-                factor);
+                factor * narrow.sustained());
         memoryRate = bandwidth * profile.memoryEfficiency();
         KernelHabits habits = scenario.stack().kernels();
         for (MemoryKind kind : MemoryKind.values()) {
@@ -190,7 +198,7 @@ public final class OpCost {
     public double collective(CollectiveKind kind, GroupKind group, double bytes, double calls) {
         double ranks = shapes.size(group);
         double perDomain = shapes.perDomain(group);
-        return kind == CollectiveKind.ALL_TO_ALL && deduplicated > 1
+        return kind == CollectiveKind.ALL_TO_ALL && deduplicated > 1 && perDomain < ranks
                 ? collectives.exchangeSeconds(bytes, distinct(ranks / perDomain), calls, ranks, perDomain)
                 : collectives.seconds(kind, bytes, calls, ranks, perDomain);
     }

@@ -102,7 +102,8 @@ final class SegmentLowering implements OpSink {
         double seconds = cost.collective(kind, group, bytes, calls);
         double launch = cost.launchCollective(group, calls);
         boolean across = cost.crossesDomains(group);
-        double exposed = overlap == Overlap.HIDDEN ? 0 : exposure(on);
+        boolean behindAll = overlap == Overlap.HIDDEN || (on == StreamKind.GRADIENT && overlap != Overlap.BLOCKING);
+        double exposed = behindAll ? 0 : exposure(on);
         if (overlap == Overlap.BLOCKING) {
             double overhead = on == StreamKind.TENSOR
                     ? cost.scenario().stack().communication().tensorOverheadMicros() * 1e-6
@@ -127,8 +128,8 @@ final class SegmentLowering implements OpSink {
             case CONTEXT -> o.contextExposure();
             case EXPERT -> o.expertExposure();
             case SHARD -> o.shardExposure();
-            case GRADIENT -> 0;
-            case COMPUTE, PIPELINE -> 1;
+            // Reductions run behind; what blocks here is what the optimizer waits for.
+            case COMPUTE, PIPELINE, GRADIENT -> 1;
         };
     }
 

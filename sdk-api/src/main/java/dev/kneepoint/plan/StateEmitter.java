@@ -24,6 +24,7 @@ final class StateEmitter {
     private double expertDataRanks = 1;
     private double devices = 1;
     private double callsPerByte;
+    private boolean broadcasts;
 
     StateEmitter(StepShape shape) {
         this.s = shape;
@@ -40,6 +41,9 @@ final class StateEmitter {
         replicas = dataRanks / shardRanks;
         expertDataRanks = layout.expertDataRanks();
         devices = layout.devices();
+        broadcasts = data == DataKind.ZERO1
+                && shardRanks > 1
+                && stack.communication().broadcastUpdates();
         double weights = layout.stageLayers(0) * s.denseWeights(s.mixture) + s.tableWeights();
         callsPerByte = Math.max(1 / (s.gradientBytes * weights), 1 / s.bucketBytes);
     }
@@ -60,7 +64,7 @@ final class StateEmitter {
 
     /** Whether a forward pass gathers weights; what ZeRO-1 and 2 updated is gathered under the next forward pass. */
     boolean gathers(boolean first) {
-        return shardRanks > 1 && data != DataKind.DDP && (gathersPerPass() || first);
+        return shardRanks > 1 && data != DataKind.DDP && !broadcasts && (gathersPerPass() || first);
     }
 
     /** Whether the first forward pass gathers what every forward pass does. */
@@ -194,5 +198,17 @@ final class StateEmitter {
                     NONE);
         }
         sink.optimizer("optimizer", own, own * s.optimizerBytes, NONE);
+        if (broadcasts) {
+            sink.collective(
+                    "broadcast-updates",
+                    CollectiveKind.BROADCAST,
+                    GroupKind.DATA,
+                    StreamKind.GRADIENT,
+                    s.gatherBytes * dense,
+                    shardRanks,
+                    Overlap.BLOCKING,
+                    NONE,
+                    NONE);
+        }
     }
 }

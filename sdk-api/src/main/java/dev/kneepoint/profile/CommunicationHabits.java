@@ -18,6 +18,8 @@ import dev.kneepoint.units.Checks;
  *     messages cross nodes, microseconds: such messages and the group's collectives take turns
  * @param deduplicatedDispatch whether a routed token travels once to each scale-up domain that wants it, not once to each
  *     of its experts
+ * @param broadcastUpdates whether every owner of a ZeRO-1 shard broadcasts what it has updated after the step, instead of
+ *     one gather under the next forward pass
  */
 public record CommunicationHabits(
         double gradientBytes,
@@ -29,7 +31,8 @@ public record CommunicationHabits(
         double tensorOverheadMicros,
         double collectiveLaunchMicros,
         double crossedTensorMicros,
-        boolean deduplicatedDispatch) {
+        boolean deduplicatedDispatch,
+        boolean broadcastUpdates) {
     /** Checks the ranges. */
     public CommunicationHabits {
         Checks.positive("gradientBytes", gradientBytes);

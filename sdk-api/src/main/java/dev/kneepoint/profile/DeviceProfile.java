@@ -14,7 +14,7 @@ import java.util.Map;
  * @param attention curves by kernel; a missing kernel falls back to the next slower one
  * @param attentionSustained what remains of the attention rates in a whole step
  * @param memoryEfficiency fraction of the memory bandwidth that streaming kernels reach
- * @param scaleUpEfficiency fraction of the scale-up bandwidth that large collectives reach
+ * @param scaleUp collectives inside a scale-up domain
  * @param computeContention share of its speed that a compute kernel loses while a collective runs beside it
  * @param collectiveContention share of its speed that a collective loses while compute runs beside it
  * @param spread standard deviation of device speeds, relative
@@ -28,7 +28,7 @@ public record DeviceProfile(
         Map<AttentionKernel, AttentionCurve> attention,
         double attentionSustained,
         double memoryEfficiency,
-        double scaleUpEfficiency,
+        ScaleUpCurve scaleUp,
         double computeContention,
         double collectiveContention,
         double spread,
@@ -39,7 +39,6 @@ public record DeviceProfile(
         attention = ImmutableMap.copyOf(attention);
         Checks.positive("attentionSustained", attentionSustained);
         Checks.positive("memoryEfficiency", memoryEfficiency);
-        Checks.positive("scaleUpEfficiency", scaleUpEfficiency);
         Checks.fraction("computeContention", computeContention);
         Checks.fraction("collectiveContention", collectiveContention);
         Checks.fraction("spread", spread);

@@ -1,9 +1,11 @@
 package dev.kneepoint.profile;
 
 import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.internal.json.JsonFiles;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -92,6 +94,48 @@ public final class ProfileCatalog {
      */
     public static ProfileSet shipped() {
         return Holder.SHIPPED;
+    }
+
+    /**
+     * The device profiles by architecture.
+     *
+     * @return name to profile, sorted
+     */
+    @Incubating
+    public static SortedMap<String, DeviceProfile> devices() {
+        return Holder.SHIPPED.devices();
+    }
+
+    /**
+     * The network profiles by family.
+     *
+     * @return label of the {@link NetworkKind} to profile, sorted
+     */
+    @Incubating
+    public static SortedMap<String, NetworkProfile> networks() {
+        return Holder.SHIPPED.networks();
+    }
+
+    /**
+     * Writes a device profile as the JSON that this catalog reads.
+     *
+     * @param profile the profile
+     * @param out where to; not closed
+     */
+    @Incubating
+    public static void write(DeviceProfile profile, Writer out) {
+        ProfileOut.write(profile, out);
+    }
+
+    /**
+     * Writes a network profile as the JSON that this catalog reads.
+     *
+     * @param profile the profile
+     * @param out where to; not closed
+     */
+    @Incubating
+    public static void write(NetworkProfile profile, Writer out) {
+        ProfileOut.write(profile, out);
     }
 
     private static ImmutableSortedMap<String, SoftwareStack> loadStacks() {

@@ -19,7 +19,7 @@ final class ProfileFiles {
                 attention(v.get("attention")),
                 v.number("attention_sustained"),
                 v.number("memory_efficiency"),
-                v.number("scale_up_efficiency"),
+                scaleUp(v.get("scale_up")),
                 v.number("compute_contention"),
                 v.number("collective_contention"),
                 v.number("spread"),
@@ -61,6 +61,21 @@ final class ProfileFiles {
                                 .toList()));
     }
 
+    private static ScaleUpCurve scaleUp(JsonValue v) {
+        return v.build(() -> new ScaleUpCurve(
+                v.number("efficiency"),
+                v.number("reduce_efficiency"),
+                v.number("exchange_efficiency"),
+                v.number("start_micros"),
+                v.number("hop_scale"),
+                v.number("ring_protocol_micros"),
+                v.number("reduce_start_micros"),
+                v.number("reduce_hop_micros"),
+                v.number("reduce_protocol_micros"),
+                v.number("exchange_hop_scale"),
+                v.number("exchange_protocol_micros")));
+    }
+
     private static PowerCurve power(JsonValue v) {
         return v.build(() ->
                 new PowerCurve(v.number("compute"), v.number("communication"), v.number("waiting"), v.number("idle")));
@@ -73,12 +88,12 @@ final class ProfileFiles {
                 v.number("rate_efficiency"),
                 v.number("all_to_all_efficiency"),
                 v.number("ring_scale"),
-                v.number("intra_hop_micros"),
-                v.number("inter_hop_micros"),
                 v.number("tree_hop_micros"),
                 v.number("start_micros"),
                 v.number("reduce_protocol_micros"),
-                v.number("ring_protocol_micros")));
+                v.number("ring_protocol_micros"),
+                v.number("reduce_rails"),
+                v.number("logarithmic_efficiency")));
     }
 
     static SoftwareStack stack(JsonValue v) {
@@ -161,7 +176,8 @@ final class ProfileFiles {
                 "tensor_overhead_micros",
                 "collective_launch_micros",
                 "crossed_tensor_micros",
-                "deduplicated_dispatch"));
+                "deduplicated_dispatch",
+                "broadcast_updates"));
         return v.build(() -> new CommunicationHabits(
                 v.number("gradient_bytes"),
                 v.number("quantised_gather_bytes"),
@@ -172,7 +188,8 @@ final class ProfileFiles {
                 v.number("tensor_overhead_micros"),
                 v.number("collective_launch_micros"),
                 v.number("crossed_tensor_micros"),
-                v.bool("deduplicated_dispatch", false)));
+                v.bool("deduplicated_dispatch", false),
+                v.bool("broadcast_updates", false)));
     }
 
     private static MemoryHabits memory(JsonValue v) {

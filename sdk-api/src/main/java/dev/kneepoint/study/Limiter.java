@@ -17,6 +17,9 @@ import java.util.Map;
 
 /** Says what takes most of the time that is not compute, and whether latency or bandwidth is behind it. */
 final class Limiter {
+    /** What a little more of a message costs is its bandwidth: an empty one would go by a protocol that this one does not. */
+    private static final double STEP = 0.01;
+
     private static final double NEGLIGIBLE = 0.1;
 
     private record Kind(CollectiveKind collective, GroupKind group) {}
@@ -68,7 +71,8 @@ final class Limiter {
 
     private static void add(Map<Kind, double[]> seconds, OpCost cost, Op.Collective c, double times) {
         double all = cost.collective(c.kind(), c.group(), c.bytes(), c.calls());
-        double latency = cost.collective(c.kind(), c.group(), 0, c.calls());
+        double more = cost.collective(c.kind(), c.group(), c.bytes() * (1 + STEP), c.calls());
+        double latency = all - (more - all) / STEP;
         double[] sum = seconds.computeIfAbsent(new Kind(c.kind(), c.group()), k -> new double[2]);
         sum[0] += times * all;
         sum[1] += times * latency;

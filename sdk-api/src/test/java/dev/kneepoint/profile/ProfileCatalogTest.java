@@ -7,8 +7,10 @@ import dev.kneepoint.cluster.Accelerator;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.cluster.Node;
+import dev.kneepoint.internal.json.JsonFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,24 @@ class ProfileCatalogTest {
         assertThat(h.network().source()).isNotBlank();
         assertThat(h.device().attention()).isNotEmpty();
         assertThat(h.network().rateEfficiency()).isBetween(0.2, 1.1);
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws IOException {
+        for (DeviceProfile device : ProfileCatalog.devices().values()) {
+            Path file = folder.resolve("device.json");
+            try (Writer out = Files.newBufferedWriter(file)) {
+                ProfileCatalog.write(device, out);
+            }
+            assertThat(ProfileFiles.device(JsonFiles.read(file))).isEqualTo(device);
+        }
+        for (NetworkProfile network : ProfileCatalog.networks().values()) {
+            Path file = folder.resolve("network.json");
+            try (Writer out = Files.newBufferedWriter(file)) {
+                ProfileCatalog.write(network, out);
+            }
+            assertThat(ProfileFiles.network(JsonFiles.read(file))).isEqualTo(network);
+        }
     }
 
     @Test

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
             PlanCommand.class,
             RunCommand.class,
             ValidateCommand.class,
+            MicrobenchmarkCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -69,8 +69,9 @@ enum Topic {
         @Override
         String known(StudyResult study) {
             NetworkProfile n = study.scenario().hardware().network();
-            return n.name() + " profile: " + Figures.threeDigits(n.intraHopMicros()) + " µs per hop inside a domain, "
-                    + Figures.threeDigits(n.interHopMicros()) + " µs between domains (" + n.source() + ")";
+            return n.name() + " profile: ring hops between domains at " + Figures.threeDigits(n.ringScale())
+                    + " times NCCL's own estimate, " + Figures.threeDigits(n.treeHopMicros())
+                    + " µs per doubling of the domains in a tree (" + n.source() + ")";
         }
     },
     TRIAL(

@@ -17,7 +17,8 @@ class CommandLineTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"study", "backends", "models", "clusters", "plan", "run", "validate"})
+    @ValueSource(
+            strings = {"study", "backends", "models", "clusters", "plan", "run", "validate", "fit-microbenchmarks"})
     void everyCommand_explainsItself(String command) {
         assertThat(CliRun.of(command, "--help").code()).isZero();
         assertThat(CliRun.of(command, "--help").out()).contains("Usage: kneepoint " + command);
@@ -248,5 +249,42 @@ class CommandLineTest {
         assertThat(CliRun.of(known).out()).contains("Trust at 16 devices: inside the validated range (");
         String[] far = {"study", "--model", "tiny", "--cluster", "mi300x-8", "--devices", "8,16", "--local-batch", "1"};
         assertThat(CliRun.of(far).out()).contains("Trust at 8 to 16 devices: OUTSIDE the validated range (nearest are");
+    }
+
+    @Test
+    void fitMicrobenchmarks_judgesFitsAndWritesProfiles() throws IOException {
+        Path gemm = folder.resolve("gemm.csv");
+        Files.writeString(gemm, """
+                op,device,dtype,batch,m,n,k,impl,tflops,time_us,quality,source
+                gemm,H100-SXM,bf16,1,4096,4096,4096,XLA,780.2,176.16,B,a table
+                gemm,Abacus,bf16,1,64,64,64,beads,,1e6,A,a picture
+                """);
+        StringBuilder rows =
+                new StringBuilder("collective,size_bytes,nodes,gpus,gpu,fabric,algo,time_us,kind,quality,source\n");
+        for (int mib = 1; mib <= 1024; mib *= 2) {
+            rows.append("all_reduce,%d,1,8,A100-SXM4-80GB,NVSwitch3,,%d,nccl-tests,A,made\n"
+                    .formatted(mib << 20, 50 + 9 * mib));
+        }
+        Path collectives = Files.writeString(folder.resolve("collectives.csv"), rows);
+        Path out = folder.resolve("fitted");
+        CliRun judged =
+                CliRun.of("fit-microbenchmarks", "--gemm", gemm.toString(), "--collectives", collectives.toString());
+        assertThat(judged.code()).as(judged.err()).isZero();
+        assertThat(judged.out())
+                .contains("| H100-SXM 16-bit | 1 |", "no fitted profile of Abacus", "A100-SXM4-80GB, NVSwitch3 | 11 |")
+                .doesNotContain("Fitted constants");
+        CliRun fitted = CliRun.of(
+                "fit-microbenchmarks",
+                "--gemm",
+                gemm.toString(),
+                "--collectives",
+                collectives.toString(),
+                "--fit",
+                "--out",
+                out.toString());
+        assertThat(fitted.code()).as(fitted.err()).isZero();
+        assertThat(out.resolve("microbenchmarks.md")).content().contains("Fitted constants", "| ampere scale_up |");
+        assertThat(out.resolve("device-ampere.json")).content().contains("\"scale_up\"");
+        assertThat(out.resolve("network-infiniband.json")).content().contains("\"ring_scale\" : 2.15");
     }
 }

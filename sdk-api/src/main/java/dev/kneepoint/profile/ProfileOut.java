@@ -1,0 +1,47 @@
+package dev.kneepoint.profile;
+
+import dev.kneepoint.internal.json.JsonOut;
+import dev.kneepoint.internal.json.RecordFields;
+import java.io.Writer;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Writes what {@link ProfileFiles} reads. */
+final class ProfileOut {
+    private ProfileOut() {}
+
+    static void write(Record profile, Writer out) {
+        try (JsonOut json = new JsonOut(out, true)) {
+            json.object();
+            fields(profile, json);
+            json.end();
+        }
+    }
+
+    private static void fields(Record record, JsonOut json) {
+        RecordFields.of(record).forEach((name, value) -> field(name, value, json));
+    }
+
+    private static void field(String name, Object value, JsonOut json) {
+        switch (value) {
+            case Number number -> json.field(name, number.doubleValue());
+            case Record inner -> {
+                json.object(name);
+                fields(inner, json);
+                json.end();
+            }
+            case Map<?, ?> curves -> {
+                json.object(name);
+                sorted(curves).forEach((kernel, curve) -> field(kernel.label(), curve, json));
+                json.end();
+            }
+            default -> json.field(name, value.toString());
+        }
+    }
+
+    private static Map<AttentionKernel, Object> sorted(Map<?, ?> curves) {
+        Map<AttentionKernel, Object> out = new EnumMap<>(AttentionKernel.class);
+        curves.forEach((kernel, curve) -> out.put((AttentionKernel) kernel, curve));
+        return out;
+    }
+}
