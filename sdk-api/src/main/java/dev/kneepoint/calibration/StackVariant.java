@@ -97,7 +97,8 @@ public sealed interface StackVariant {
                     .with("kernels.memoryBoundFactor", k.memoryBoundFactor() / gain)
                     .with("kernels.launchMicros", k.launchMicros() / gain)
                     .with("kernels.mixtureHostMicros", k.mixtureHostMicros() / gain)
-                    .with("kernels.expertHostMicros", k.expertHostMicros() / gain);
+                    .with("kernels.expertHostMicros", k.expertHostMicros() / gain)
+                    .with("kernels.expertCastMicros", k.expertCastMicros() / gain);
         }
     }
 }

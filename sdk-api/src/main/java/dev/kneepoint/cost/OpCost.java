@@ -41,6 +41,7 @@ public final class OpCost {
 
     private final double plainGroup;
     private final double quantisedGroup;
+    private final double expertMicros;
     private final double kernelSeconds;
     private final double collectiveSeconds;
     private final double crossedSeconds;
@@ -91,6 +92,7 @@ public final class OpCost {
                 : 0;
         plainGroup = habits.mixtureGemmFactor();
         quantisedGroup = plainGroup * (precision.isQuantised() ? habits.mixtureQuantisedFactor() : 1);
+        expertMicros = habits.expertHostMicros() + (precision.isQuantised() ? habits.expertCastMicros() : 0);
         kernelSeconds = habits.kernelShare() * habits.launchMicros() * 1e-6;
         collectiveSeconds = scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
         crossedSeconds = scenario.stack().communication().crossedTensorMicros() * 1e-6;
@@ -247,7 +249,7 @@ public final class OpCost {
      */
     public double launchRouting(double kernels, double localExperts) {
         KernelHabits k = scenario.stack().kernels();
-        double extra = k.mixtureHostMicros() + k.expertHostMicros() * localExperts;
+        double extra = k.mixtureHostMicros() + expertMicros * localExperts;
         return launch(kernels) + extra * 1e-6 * kernels / ROUTING_KERNELS;
     }
 

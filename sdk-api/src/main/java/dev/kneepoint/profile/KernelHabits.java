@@ -13,6 +13,7 @@ import dev.kneepoint.units.Checks;
  * @param castFactor passes over quantised operands, against one read and one write
  * @param mixtureHostMicros further host time of an expert layer, forward and backward, microseconds
  * @param expertHostMicros further host time of a local expert, forward and backward, microseconds
+ * @param expertCastMicros further host time of a local expert whose operands are quantised, both directions, microseconds
  * @param mixtureGemmFactor time factor on grouped products, at least 1
  * @param mixtureQuantisedFactor further time factor on grouped products of quantised operands, at least 1: padding and
  *     casts expert by expert
@@ -27,6 +28,7 @@ public record KernelHabits(
         double castFactor,
         double mixtureHostMicros,
         double expertHostMicros,
+        double expertCastMicros,
         double mixtureGemmFactor,
         double mixtureQuantisedFactor,
         double unfusedPasses) {
@@ -39,6 +41,7 @@ public record KernelHabits(
         Checks.notNegative("castFactor", castFactor);
         Checks.notNegative("mixtureHostMicros", mixtureHostMicros);
         Checks.notNegative("expertHostMicros", expertHostMicros);
+        Checks.notNegative("expertCastMicros", expertCastMicros);
         Checks.positive("mixtureGemmFactor", mixtureGemmFactor);
         Checks.positive("mixtureQuantisedFactor", mixtureQuantisedFactor);
         Checks.notNegative("unfusedPasses", unfusedPasses);

@@ -131,6 +131,7 @@ final class ProfileFiles {
                 "cast_factor",
                 "mixture_host_micros",
                 "expert_host_micros",
+                "expert_cast_micros",
                 "mixture_gemm_factor",
                 "mixture_quantised_factor",
                 "unfused_passes"));
@@ -143,6 +144,7 @@ final class ProfileFiles {
                 v.number("cast_factor"),
                 v.number("mixture_host_micros"),
                 v.number("expert_host_micros"),
+                v.number("expert_cast_micros"),
                 v.number("mixture_gemm_factor"),
                 v.number("mixture_quantised_factor"),
                 v.number("unfused_passes")));
