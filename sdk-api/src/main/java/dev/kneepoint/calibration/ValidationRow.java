@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One row of a validation.
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param skipped why it was not predicted
  * @param stack software stack of the prediction; blank if skipped
  * @param hardware cluster of the prediction; blank if skipped
+ * @param calibratedOn measured runs of the same family that the prediction was calibrated on, 0 if there were none;
+ *     empty if nothing was to be calibrated
  */
 public record ValidationRow(
         String id,
@@ -26,7 +29,23 @@ public record ValidationRow(
         Optional<Double> nullModelSeconds,
         Optional<String> skipped,
         String stack,
-        String hardware) {
+        String hardware,
+        OptionalInt calibratedOn) {
+    ValidationRow calibrated(FamilyCalibration.Calibrated by) {
+        return new ValidationRow(
+                id,
+                source,
+                devices,
+                measuredSeconds,
+                measuredFrom,
+                Optional.of(by.seconds()),
+                nullModelSeconds,
+                skipped,
+                stack,
+                hardware,
+                OptionalInt.of(by.calibratedOn()));
+    }
+
     /**
      * Relative error of the prediction.
      *
