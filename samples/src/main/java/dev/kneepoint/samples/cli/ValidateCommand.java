@@ -3,6 +3,7 @@ package dev.kneepoint.samples.cli;
 import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.report.AtomicFiles;
+import dev.kneepoint.spi.ProgressListener;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -32,6 +33,12 @@ final class ValidateCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE.json", description = "writes every row as kneepoint.validation/1")
     private @Nullable Path out;
 
+    @Option(
+            names = "--fit-up-to",
+            paramLabel = "N",
+            description = "calibrates each family of sources on its measured runs of at most N devices")
+    private @Nullable Integer fitUpTo;
+
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandLine.Model.CommandSpec spec;
@@ -40,14 +47,19 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ValidationResult result = output.withProgress(
-                "validate",
-                spec.commandLine().getErr(),
-                progress -> Validation.run(data, Optional.ofNullable(source), progress, Interrupts.token()));
+        ValidationResult result =
+                output.withProgress("validate", spec.commandLine().getErr(), this::validate);
         if (out != null) {
             AtomicFiles.write(out, result::writeJson);
         }
         ValidationTable.print(result, spec.commandLine().getOut());
         return 0;
+    }
+
+    private ValidationResult validate(ProgressListener progress) {
+        Optional<String> only = Optional.ofNullable(source);
+        return fitUpTo == null
+                ? Validation.run(data, only, progress, Interrupts.token())
+                : Validation.runCalibrated(data, only, fitUpTo, progress, Interrupts.token());
     }
 }
