@@ -78,7 +78,7 @@ final class PredictionTable {
             return;
         }
         out.println("Calibrated on " + c.used().size() + " points"
-                + (c.merged() > 0 ? " (" + c.merged() + " repeats merged)" : "")
+                + (c.merged() > 0 ? " (" + c.merged() + " merged with equal runs)" : "")
                 + "; time against the shipped profiles, with 80 % intervals:");
         for (MultiplierEstimate e : c.estimates()) {
             out.println(String.format(
