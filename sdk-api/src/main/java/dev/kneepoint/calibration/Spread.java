@@ -45,7 +45,7 @@ final class Spread {
     }
 
     StepInterval around(double seconds, MeasuredPoint target, double level) {
-        double beyond = largest == 0 ? 0 : Math.max(0, Math.log((double) target.devices() / largest) / Math.log(2));
+        double beyond = Math.max(0, Math.log((double) target.devices() / largest) / Math.log(2));
         double sigma = Math.hypot(noise, PER_DOUBLING * beyond);
         double[] logs = IntStream.range(0, DRAWS)
                 .parallel()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionCancelledException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class FamilyCalibrationTest {
     }
 
     private static Measurement slower(String id, String source, int devices, double factor, String... more) {
-        String[] changes = java.util.Arrays.copyOf(more, more.length + 2);
+        String[] changes = Arrays.copyOf(more, more.length + 2);
         changes[more.length] = "step_time_s";
         changes[more.length + 1] = String.valueOf(factor * shipped(run(id, source, devices, more)));
         return run(id, source, devices, changes);
