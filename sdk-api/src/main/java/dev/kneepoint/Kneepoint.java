@@ -1,5 +1,6 @@
 package dev.kneepoint;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.metrics.MetricsCalculator;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.plan.PlanCompiler;
@@ -13,6 +14,8 @@ import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.strategy.Feasibility;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.ParallelismStrategy;
+import dev.kneepoint.study.ScalingPrediction;
+import dev.kneepoint.study.ScalingPredictionBuilder;
 import dev.kneepoint.study.ScalingStudy;
 import dev.kneepoint.study.ScalingStudyBuilder;
 import dev.kneepoint.workload.FlopConvention;
@@ -132,5 +135,16 @@ public final class Kneepoint {
      */
     public ScalingStudyBuilder study(Scenario scenario) {
         return ScalingStudy.builder(backends, scenario);
+    }
+
+    /**
+     * Starts a prediction from a few measured steps.
+     *
+     * @param scenario what runs on what, with the profiles as they ship; its global batch is replaced by the prediction's
+     * @return a builder
+     */
+    @Incubating
+    public ScalingPredictionBuilder predict(Scenario scenario) {
+        return ScalingPrediction.builder(scenario);
     }
 }

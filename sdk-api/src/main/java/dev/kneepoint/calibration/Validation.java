@@ -3,6 +3,7 @@ package dev.kneepoint.calibration;
 import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
+import dev.kneepoint.units.Checks;
 import dev.kneepoint.units.FlopsPerSecond;
 import dev.kneepoint.workload.FlopConvention;
 import dev.kneepoint.workload.ModelCounts;
@@ -10,7 +11,9 @@ import dev.kneepoint.workload.TrainingWorkload;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Predicts published measurements and says how far off it is, beside a null model that takes every run to
@@ -72,6 +75,31 @@ public final class Validation {
     }
 
     /**
+     * Validates predictions that are calibrated on the small runs of each family of sources.
+     *
+     * @param csv the measurements
+     * @param source only rows whose source contains this; empty for all
+     * @param fitUpTo most devices of a run that is calibrated on, at least 1
+     * @param progress hears of progress
+     * @param cancellation lets the host stop
+     * @return all rows
+     * @throws IllegalArgumentException if the file is malformed, or no source matches
+     */
+    @Incubating
+    public static ValidationResult runCalibrated(
+            Path csv, Optional<String> source, int fitUpTo, ProgressListener progress, CancellationToken cancellation) {
+        Checks.range("the most devices to fit on", fitUpTo, 1, Integer.MAX_VALUE);
+        ValidationResult plain = run(csv, source, progress, cancellation);
+        Map<String, FamilyCalibration.Calibrated> calibrated =
+                FamilyCalibration.predict(Measurements.read(csv), fitUpTo, cancellation);
+        return new ValidationResult(plain.rows().stream()
+                .map(r -> Optional.ofNullable(calibrated.get(r.id()))
+                        .map(r::calibrated)
+                        .orElse(r))
+                .toList());
+    }
+
+    /**
      * Predicts one row in closed form on the shipped profiles.
      *
      * @param m the row
@@ -105,7 +133,8 @@ public final class Validation {
                         Optional.empty(),
                         Optional.of(s.reason()),
                         "",
-                        "");
+                        "",
+                        OptionalInt.empty());
             case Mapping.Mapped p ->
                 new ValidationRow(
                         m,
@@ -117,7 +146,8 @@ public final class Validation {
                         nullModel(p),
                         Optional.empty(),
                         p.scenario().stack().name(),
-                        p.scenario().cluster().name());
+                        p.scenario().cluster().name(),
+                        OptionalInt.empty());
         };
     }
 

@@ -133,6 +133,7 @@ public record ValidationResult(List<ValidationRow> rows) {
         if (!r.stack().isEmpty()) {
             json.field("stack", r.stack()).field("hardware", r.hardware());
         }
+        r.calibratedOn().ifPresent(v -> json.field("calibrated_on", (long) v));
         json.end();
     }
 }

@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One row of a validation.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param skipped why it was not predicted
  * @param stack software stack of the prediction; blank if skipped
  * @param hardware cluster of the prediction; blank if skipped
+ * @param calibratedOn measured runs of the same family that the prediction was calibrated on, 0 if there were none;
+ *     empty if nothing was to be calibrated
  */
 public record ValidationRow(
         Measurement measurement,
@@ -24,7 +27,23 @@ public record ValidationRow(
         Optional<Double> nullModelSeconds,
         Optional<String> skipped,
         String stack,
-        String hardware) {
+        String hardware,
+        OptionalInt calibratedOn) {
+    /** The same row with a calibrated prediction; how far it is from what was validated stays. */
+    ValidationRow calibrated(FamilyCalibration.Calibrated by) {
+        return new ValidationRow(
+                measurement,
+                measuredSeconds,
+                measuredFrom,
+                prediction.map(p -> Prediction.of(by.seconds(), p.trust())),
+                traits,
+                nullModelSeconds,
+                skipped,
+                stack,
+                hardware,
+                OptionalInt.of(by.calibratedOn()));
+    }
+
     /**
      * The row's id.
      *

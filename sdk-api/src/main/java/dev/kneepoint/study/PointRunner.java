@@ -1,7 +1,6 @@
 package dev.kneepoint.study;
 
-import com.google.common.collect.ImmutableList;
-import dev.kneepoint.cost.StepCost;
+import dev.kneepoint.cost.MicroBatchChoice;
 import dev.kneepoint.metrics.MetricsCalculator;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.plan.PlanCompiler;
@@ -14,10 +13,8 @@ import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.strategy.Feasibility;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.ParallelismStrategy;
-import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.FlopConvention;
 import dev.kneepoint.workload.TrainingWorkload;
-import java.util.List;
 import java.util.Optional;
 
 /** Runs one strategy at one size, and chooses the micro-batch where the strategy leaves it open. */
@@ -43,7 +40,7 @@ final class PointRunner {
         int batch = settings.scaling == Scaling.STRONG ? settings.batch : Math.multiplyExact(settings.batch, devices);
         TrainingWorkload workload = base.workload().withGlobalBatch(batch);
         Scenario scenario = base.withWorkload(workload);
-        return switch (choose(scenario, strategy, devices)) {
+        return switch (MicroBatchChoice.quickest(scenario, strategy, devices)) {
             case Feasibility.Infeasible i -> new StudyPoint.CannotRun(devices, i.message());
             case Feasibility.Feasible f -> execute(scenario, f.layout());
         };
@@ -79,54 +76,5 @@ final class PointRunner {
         } catch (UnsupportedPlanException e) {
             return new StudyPoint.CannotRun(layout.devices(), String.valueOf(e.getMessage()));
         }
-    }
-
-    /** The quickest micro-batch that fits, by the closed form; the larger one where they tie. */
-    private static Feasibility choose(Scenario scenario, ParallelismStrategy strategy, int devices) {
-        if (scenario.cluster()
-                .accelerator()
-                .peak(scenario.workload().precision())
-                .isEmpty()) {
-            return new Feasibility.Infeasible(
-                    scenario.cluster().accelerator().name() + " has no "
-                            + scenario.workload().precision().label(),
-                    "");
-        }
-        StepCost cost = new StepCost(scenario);
-        Feasibility best = new Feasibility.Infeasible("", "");
-        double quickest = Double.POSITIVE_INFINITY;
-        double smallest = Double.POSITIVE_INFINITY;
-        for (int mb : choices(scenario.workload(), strategy, devices)) {
-            ParallelismStrategy with = strategy.toBuilder().microBatch(mb).build();
-            switch (Layout.of(scenario.workload(), with, devices)) {
-                case Feasibility.Infeasible i -> best = quickest == Double.POSITIVE_INFINITY ? i : best;
-                case Feasibility.Feasible f -> {
-                    double need = cost.memoryBytes(f.layout());
-                    smallest = Math.min(smallest, need);
-                    if (cost.fits(f.layout())) {
-                        double seconds = cost.seconds(f.layout());
-                        if (seconds <= quickest) {
-                            quickest = seconds;
-                            best = f;
-                        }
-                    }
-                }
-            }
-        }
-        if (quickest == Double.POSITIVE_INFINITY && smallest < Double.POSITIVE_INFINITY) {
-            return new Feasibility.Infeasible(
-                    "needs " + Bytes.of(smallest) + ", the device has "
-                            + scenario.cluster().accelerator().memory(),
-                    "");
-        }
-        return best;
-    }
-
-    private static List<Integer> choices(TrainingWorkload workload, ParallelismStrategy strategy, int devices) {
-        if (strategy.microBatch().isPresent()) {
-            return ImmutableList.of(strategy.microBatch().getAsInt());
-        }
-        List<Integer> choices = Layout.microBatchChoices(workload, strategy, devices);
-        return choices.isEmpty() ? ImmutableList.of(1) : choices;
     }
 }

@@ -76,6 +76,7 @@ public final class ScoredRows {
                 measured.map(s -> s.seconds() / 2),
                 predicted.isPresent() ? Optional.empty() : Optional.of("no prediction"),
                 "a-stack",
-                m.text("accelerator"));
+                m.text("accelerator"),
+                java.util.OptionalInt.empty());
     }
 }

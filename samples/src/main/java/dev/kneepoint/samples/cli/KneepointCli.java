@@ -23,6 +23,7 @@ import picocli.CommandLine.HelpCommand;
             ClustersCommand.class,
             PlanCommand.class,
             RunCommand.class,
+            PredictCommand.class,
             ValidateCommand.class,
             MicrobenchmarkCommand.class,
             HelpCommand.class

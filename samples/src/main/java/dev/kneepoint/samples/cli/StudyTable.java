@@ -53,7 +53,7 @@ final class StudyTable {
     }
 
     /** Breaks text between words; lines after the first are indented. */
-    private static void wrapped(String text, String indent, PrintWriter out) {
+    static void wrapped(String text, String indent, PrintWriter out) {
         StringBuilder line = new StringBuilder();
         for (String word : text.split(" ", -1)) {
             if (line.length() + word.length() + 1 > WIDTH && !line.toString().isBlank()) {

@@ -5,6 +5,7 @@ import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.samples.validation.ValidationReport;
+import dev.kneepoint.spi.ProgressListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -50,6 +51,12 @@ final class ValidateCommand implements Callable<Integer> {
             description = "writes the validated range that these rows make, as the library ships it")
     private @Nullable Path rangeOut;
 
+    @Option(
+            names = "--fit-up-to",
+            paramLabel = "N",
+            description = "calibrates each family of sources on its measured runs of at most N devices")
+    private @Nullable Integer fitUpTo;
+
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandLine.Model.CommandSpec spec;
@@ -58,10 +65,8 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ValidationResult result = output.withProgress(
-                "validate",
-                spec.commandLine().getErr(),
-                progress -> Validation.run(data, Optional.ofNullable(source), progress, Interrupts.token()));
+        ValidationResult result =
+                output.withProgress("validate", spec.commandLine().getErr(), this::validate);
         if (out != null) {
             AtomicFiles.write(out, result::writeJson);
         }
@@ -78,5 +83,12 @@ final class ValidateCommand implements Callable<Integer> {
             ValidationTable.ranking(result, to);
         }
         return 0;
+    }
+
+    private ValidationResult validate(ProgressListener progress) {
+        Optional<String> only = Optional.ofNullable(source);
+        return fitUpTo == null
+                ? Validation.run(data, only, progress, Interrupts.token())
+                : Validation.runCalibrated(data, only, fitUpTo, progress, Interrupts.token());
     }
 }

@@ -35,6 +35,18 @@ public final class CsvFiles {
      *     more or fewer cells than the header; file and line are named
      */
     public static List<Map<String, String>> read(Path file, List<String> required) {
+        return readLines(file, required).stream().map(CsvLine::cells).toList();
+    }
+
+    /**
+     * Reads all rows with their line numbers.
+     *
+     * @param file the file
+     * @param required columns that must be there
+     * @return rows in file order; blank lines are left out
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    public static List<CsvLine> readLines(Path file, List<String> required) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new IllegalArgumentException(file + ": there is no such file");
@@ -54,7 +66,7 @@ public final class CsvFiles {
         }
     }
 
-    private static List<Map<String, String>> rows(Path file, Reader in, List<String> required) throws IOException {
+    private static List<CsvLine> rows(Path file, Reader in, List<String> required) throws IOException {
         try (CsvParser parser = FACTORY.createParser(in)) {
             List<String> header = cells(parser);
             if (header.isEmpty()) {
@@ -63,14 +75,14 @@ public final class CsvFiles {
             header.set(0, header.get(0).replace(BYTE_ORDER_MARK, ""));
             header.replaceAll(String::strip);
             checkHeader(file, header, required);
-            List<Map<String, String>> out = new ArrayList<>();
+            List<CsvLine> out = new ArrayList<>();
             // Counted here, since the parser's own count leaves out line breaks inside quotes.
             long line = 2 + breaks(header);
             while (parser.nextToken() != null) {
                 List<String> cells = cells(parser);
                 boolean blank = cells.size() == 1 && cells.get(0).isBlank();
                 if (!blank) {
-                    out.add(row(file, line, header, cells));
+                    out.add(new CsvLine(line, row(file, line, header, cells)));
                 }
                 line += 1 + breaks(cells);
             }
