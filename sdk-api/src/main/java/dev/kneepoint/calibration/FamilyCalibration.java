@@ -2,12 +2,16 @@ package dev.kneepoint.calibration;
 
 import com.google.common.collect.ImmutableMap;
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.spi.CancellationToken;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -35,22 +39,24 @@ public final class FamilyCalibration {
      * Predicts rows.
      *
      * @param rows measured and not
+     * @param profiles what is calibrated
      * @param fitUpTo most devices of a run that is calibrated on, at least 1
      * @param cancellation lets the host stop
      * @return by id, every row that can be mapped
      */
-    public static Map<String, Calibrated> predict(List<Measurement> rows, int fitUpTo, CancellationToken cancellation) {
+    public static Map<String, Calibrated> predict(
+            List<Measurement> rows, ProfileSet profiles, int fitUpTo, CancellationToken cancellation) {
         Map<String, List<Mapped>> families = new LinkedHashMap<>();
         for (Measurement m : rows) {
             if (MeasurementMapper.map(m) instanceof Mapping.Mapped run) {
                 families.computeIfAbsent(family(m.source()), f -> new ArrayList<>())
-                        .add(new Mapped(m, run));
+                        .add(new Mapped(m, with(run, profiles)));
             }
         }
         ImmutableMap.Builder<String, Calibrated> out = ImmutableMap.builder();
         for (List<Mapped> family : families.values()) {
             cancellation.throwIfCancelled("calibrating");
-            predictFamily(family, fitUpTo, out);
+            predictFamily(family, row -> small(row, fitUpTo), out);
         }
         return out.buildKeepingLast();
     }
@@ -60,24 +66,49 @@ public final class FamilyCalibration {
         return EDITION.matcher(source).replaceFirst("").strip();
     }
 
+    /** Predicts a family of which some runs are shown, from other profiles than those that ship. */
+    static Map<String, Calibrated> predictFamily(List<FitRow> family, Set<FitRow> shown, ProfileSet profiles) {
+        List<Mapped> all = new ArrayList<>();
+        Map<String, Double> seconds = new HashMap<>();
+        for (FitRow row : family) {
+            all.add(new Mapped(row.measurement(), with(row.mapped(), profiles)));
+            if (shown.contains(row)) {
+                seconds.put(row.measurement().id(), Math.exp(row.logSeconds()));
+            }
+        }
+        ImmutableMap.Builder<String, Calibrated> out = ImmutableMap.builder();
+        predictFamily(all, r -> Optional.ofNullable(seconds.get(r.measurement().id())), out);
+        return out.buildKeepingLast();
+    }
+
+    private static Mapping.Mapped with(Mapping.Mapped run, ProfileSet profiles) {
+        return new Mapping.Mapped(run.scenario(profiles), run.layout(), run.batchScale(), run.stack());
+    }
+
     private record Mapped(Measurement measurement, Mapping.Mapped run) {
         MeasuredPoint point(double seconds) {
             return new MeasuredPoint(measurement.id(), run.scenario(), run.layout(), run.batchScale(), seconds);
         }
     }
 
-    private static void predictFamily(List<Mapped> family, int fitUpTo, ImmutableMap.Builder<String, Calibrated> out) {
+    private static Optional<Double> small(Mapped row, int fitUpTo) {
+        return row.run().layout().devices() <= fitUpTo
+                ? MeasuredStep.of(row.measurement(), row.run()).map(MeasuredStep::seconds)
+                : Optional.empty();
+    }
+
+    private static void predictFamily(
+            List<Mapped> family,
+            Function<Mapped, Optional<Double>> shown,
+            ImmutableMap.Builder<String, Calibrated> out) {
         PooledEffects effects = new PooledEffects();
         List<MeasuredPoint> points = new ArrayList<>();
         List<int[]> memberships = new ArrayList<>();
         for (Mapped row : family) {
-            Optional<MeasuredStep> step = row.run().layout().devices() <= fitUpTo
-                    ? MeasuredStep.of(row.measurement(), row.run())
-                    : Optional.empty();
-            if (step.isPresent()) {
-                points.add(row.point(step.get().seconds()));
+            shown.apply(row).ifPresent(seconds -> {
+                points.add(row.point(seconds));
                 memberships.add(effects.join(row.measurement(), row.run()));
-            }
+            });
         }
         MultiplierFit.Fitted fitted = new MultiplierFit(points, memberships, effects.all(), MultiplierFit.NOISE).run();
         for (Mapped row : family) {

@@ -2,6 +2,9 @@ package dev.kneepoint.calibration;
 
 import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cost.StepCost;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.ProfileSet;
+import dev.kneepoint.profile.Scenario;
 
 /** How a validation turns a mapped row into a step time. Must read neither what was measured nor the notes. */
 @Incubating
@@ -32,8 +35,22 @@ public interface Predictor {
      * @return the predictor
      */
     static Predictor closedForm(ValidatedRange range) {
-        return (m, mapped) -> Prediction.of(
-                new StepCost(mapped.scenario()).seconds(mapped.layout()) * mapped.batchScale(),
-                range.assess(mapped.scenario(), mapped.layout()));
+        return closedForm(ProfileCatalog.shipped(), range);
+    }
+
+    /**
+     * The closed form on other profiles.
+     *
+     * @param profiles the profiles
+     * @param range what the distance of a run and its interval are taken from
+     * @return the predictor
+     */
+    static Predictor closedForm(ProfileSet profiles, ValidatedRange range) {
+        return (m, mapped) -> {
+            Scenario scenario = mapped.scenario(profiles);
+            return Prediction.of(
+                    new StepCost(scenario).seconds(mapped.layout()) * mapped.batchScale(),
+                    range.assess(scenario, mapped.layout()));
+        };
     }
 }

@@ -21,7 +21,7 @@ import org.hipparchus.util.Pair;
  */
 final class ProfileFit {
     /** Relative error at which a residual begins to count less than its square. */
-    private static final double ERROR_SCALE = Double.parseDouble(System.getProperty("es", "0.04"));
+    private static final double ERROR_SCALE = 0.04;
 
     private static final double STEP = 0.02;
     private static final int MOST_EVALUATIONS = 200;

@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.units.Checks;
@@ -79,6 +80,7 @@ public final class Validation {
      *
      * @param csv the measurements
      * @param source only rows whose source contains this; empty for all
+     * @param profiles what is calibrated
      * @param fitUpTo most devices of a run that is calibrated on, at least 1
      * @param progress hears of progress
      * @param cancellation lets the host stop
@@ -87,14 +89,20 @@ public final class Validation {
      */
     @Incubating
     public static ValidationResult runCalibrated(
-            Path csv, Optional<String> source, int fitUpTo, ProgressListener progress, CancellationToken cancellation) {
+            Path csv,
+            Optional<String> source,
+            ProfileSet profiles,
+            int fitUpTo,
+            ProgressListener progress,
+            CancellationToken cancellation) {
         Checks.range("the most devices to fit on", fitUpTo, 1, Integer.MAX_VALUE);
-        ValidationResult plain = run(csv, source, progress, cancellation);
+        Predictor plainly = Predictor.closedForm(profiles, ValidatedRange.shipped());
+        ValidationResult plain = run(csv, source, plainly, progress, cancellation);
         Map<String, FamilyCalibration.Calibrated> calibrated =
-                FamilyCalibration.predict(Measurements.read(csv), fitUpTo, cancellation);
+                FamilyCalibration.predict(Measurements.read(csv), profiles, fitUpTo, cancellation);
         return new ValidationResult(plain.rows().stream()
                 .map(r -> Optional.ofNullable(calibrated.get(r.id()))
-                        .map(r::calibrated)
+                        .map(c -> r.predicted(c.seconds(), OptionalInt.of(c.calibratedOn())))
                         .orElse(r))
                 .toList());
     }

@@ -1,5 +1,6 @@
 package dev.kneepoint.calibration;
 
+import dev.kneepoint.annotation.Incubating;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -29,19 +30,26 @@ public record ValidationRow(
         String stack,
         String hardware,
         OptionalInt calibratedOn) {
-    /** The same row with a calibrated prediction; how far it is from what was validated stays. */
-    ValidationRow calibrated(FamilyCalibration.Calibrated by) {
+    /**
+     * The same row predicted otherwise; how far it is from what was validated stays.
+     *
+     * @param seconds the prediction
+     * @param points measured runs that it was calibrated on
+     * @return the changed row
+     */
+    @Incubating
+    public ValidationRow predicted(double seconds, OptionalInt points) {
         return new ValidationRow(
                 measurement,
                 measuredSeconds,
                 measuredFrom,
-                prediction.map(p -> Prediction.of(by.seconds(), p.trust())),
+                prediction.map(p -> Prediction.of(seconds, p.trust())),
                 traits,
                 nullModelSeconds,
                 skipped,
                 stack,
                 hardware,
-                OptionalInt.of(by.calibratedOn()));
+                points);
     }
 
     /**

@@ -138,6 +138,31 @@ public final class ProfileCatalog {
         ProfileOut.write(profile, out);
     }
 
+    /**
+     * Writes a software stack as the JSON that this catalog reads.
+     *
+     * @param stack the stack
+     * @param out where to; not closed
+     */
+    @Incubating
+    public static void write(SoftwareStack stack, Writer out) {
+        ProfileOut.write(stack, out);
+    }
+
+    /**
+     * What ships, with the profiles of a folder in place of those of the same name: files {@code device-NAME.json},
+     * {@code network-NAME.json} and {@code stack-NAME.json}.
+     *
+     * @param folder the folder; other files in it are passed over
+     * @return the set
+     * @throws IllegalArgumentException if there is no such folder, it holds no profile, or a file is wrong: file, line and
+     *     field are named
+     */
+    @Incubating
+    public static ProfileSet read(Path folder) {
+        return ProfileFolder.read(folder, shipped());
+    }
+
     private static ImmutableSortedMap<String, SoftwareStack> loadStacks() {
         SortedMap<String, SoftwareStack> out = new TreeMap<>();
         for (String name : STACKS) {

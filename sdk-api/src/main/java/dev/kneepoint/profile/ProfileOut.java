@@ -25,6 +25,8 @@ final class ProfileOut {
     private static void field(String name, Object value, JsonOut json) {
         switch (value) {
             case Number number -> json.field(name, number.doubleValue());
+            case Boolean flag -> json.field(name, flag.booleanValue());
+            case AttentionKernel kernel -> json.field(name, kernel.label());
             case Record inner -> {
                 json.object(name);
                 fields(inner, json);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import java.util.Arrays;
@@ -43,7 +44,10 @@ class FamilyCalibrationTest {
     void predict_smallRunsAreSlower_largeOneIsPredictedSlower() {
         Measurement large = run("l", "A (2024)", 256);
         Map<String, FamilyCalibration.Calibrated> p = FamilyCalibration.predict(
-                List.of(slower("a", "A (2024)", 8, 1.15), slower("b", "A (2025)", 64, 1.15), large), 64, NEVER);
+                List.of(slower("a", "A (2024)", 8, 1.15), slower("b", "A (2025)", 64, 1.15), large),
+                ProfileCatalog.shipped(),
+                64,
+                NEVER);
         assertThat(p.get("l").seconds() / shipped(large)).isCloseTo(1.15, within(0.04));
         assertThat(p.get("l").calibratedOn()).isEqualTo(2);
         assertThat(p.get("l").multipliers().compute()).isGreaterThan(1.05);
@@ -58,6 +62,7 @@ class FamilyCalibrationTest {
                         slower("b", "A", 16, 1.2),
                         run("same", "A", 128),
                         run("other", "A", 128, other)),
+                ProfileCatalog.shipped(),
                 64,
                 NEVER);
         double same = p.get("same").multipliers().compute();
@@ -68,8 +73,8 @@ class FamilyCalibrationTest {
     @Test
     void predict_familyWithoutSmallRuns_isAsShippedAndSaysSo() {
         Measurement alone = run("alone", "B", 128, "step_time_s", "99");
-        Map<String, FamilyCalibration.Calibrated> p =
-                FamilyCalibration.predict(List.of(slower("a", "A", 8, 1.3), alone), 64, NEVER);
+        Map<String, FamilyCalibration.Calibrated> p = FamilyCalibration.predict(
+                List.of(slower("a", "A", 8, 1.3), alone), ProfileCatalog.shipped(), 64, NEVER);
         assertThat(p.get("alone")).isEqualTo(new FamilyCalibration.Calibrated(Multipliers.ONE, shipped(alone), 0));
     }
 
@@ -78,13 +83,14 @@ class FamilyCalibrationTest {
         Measurement small = slower("a", "A", 8, 1.1);
         Measurement blind = run("l", "A", 128);
         Measurement seen = run("l", "A", 128, "step_time_s", "99", "notes", "hung");
-        assertThat(FamilyCalibration.predict(List.of(small, seen), 64, NEVER))
-                .isEqualTo(FamilyCalibration.predict(List.of(small, blind), 64, NEVER));
+        assertThat(FamilyCalibration.predict(List.of(small, seen), ProfileCatalog.shipped(), 64, NEVER))
+                .isEqualTo(FamilyCalibration.predict(List.of(small, blind), ProfileCatalog.shipped(), 64, NEVER));
     }
 
     @Test
     void predict_rowThatCannotBeMapped_isLeftOut() {
-        assertThat(FamilyCalibration.predict(List.of(run("t", "A", 8, "accelerator", "TPU-v4")), 64, NEVER))
+        assertThat(FamilyCalibration.predict(
+                        List.of(run("t", "A", 8, "accelerator", "TPU-v4")), ProfileCatalog.shipped(), 64, NEVER))
                 .isEmpty();
     }
 
@@ -92,7 +98,8 @@ class FamilyCalibrationTest {
     void predict_cancelled_stops() {
         CancellationToken token = CancellationToken.create();
         token.cancel();
-        assertThatThrownBy(() -> FamilyCalibration.predict(List.of(run("a", "A", 8)), 64, token))
+        assertThatThrownBy(
+                        () -> FamilyCalibration.predict(List.of(run("a", "A", 8)), ProfileCatalog.shipped(), 64, token))
                 .isInstanceOf(ExecutionCancelledException.class);
     }
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
             PredictCommand.class,
             ValidateCommand.class,
             MicrobenchmarkCommand.class,
+            FitProfilesCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -1,8 +1,11 @@
 package dev.kneepoint.samples.cli;
 
+import dev.kneepoint.calibration.Predictor;
 import dev.kneepoint.calibration.ValidatedRange;
 import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.samples.validation.ValidationReport;
 import dev.kneepoint.spi.ProgressListener;
@@ -57,6 +60,12 @@ final class ValidateCommand implements Callable<Integer> {
             description = "calibrates each family of sources on its measured runs of at most N devices")
     private @Nullable Integer fitUpTo;
 
+    @Option(
+            names = "--profiles",
+            paramLabel = "DIR",
+            description = "predicts with the profiles of this folder, as fit-profiles writes them")
+    private @Nullable Path profiles;
+
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandLine.Model.CommandSpec spec;
@@ -87,8 +96,10 @@ final class ValidateCommand implements Callable<Integer> {
 
     private ValidationResult validate(ProgressListener progress) {
         Optional<String> only = Optional.ofNullable(source);
+        ProfileSet set = profiles == null ? ProfileCatalog.shipped() : ProfileCatalog.read(profiles);
         return fitUpTo == null
-                ? Validation.run(data, only, progress, Interrupts.token())
-                : Validation.runCalibrated(data, only, fitUpTo, progress, Interrupts.token());
+                ? Validation.run(
+                        data, only, Predictor.closedForm(set, ValidatedRange.shipped()), progress, Interrupts.token())
+                : Validation.runCalibrated(data, only, set, fitUpTo, progress, Interrupts.token());
     }
 }
