@@ -5,6 +5,7 @@ import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.profile.SoftwareStack;
+import dev.kneepoint.profile.UpdateSharing;
 
 /** One habit in which a published run differs from the preset of its stack. */
 @Incubating
@@ -68,7 +69,7 @@ public sealed interface StackVariant {
     record OwnerBroadcasts() implements StackVariant {
         @Override
         public SoftwareStack apply(SoftwareStack stack, ProfileSet profiles) {
-            return stack.with("communication.broadcastUpdates", true);
+            return stack.with("communication.updates", UpdateSharing.BROADCAST);
         }
     }
 

@@ -7,6 +7,7 @@ import static dev.kneepoint.plan.OpEvents.NONE;
 import static dev.kneepoint.plan.OpEvents.REDUCED;
 
 import dev.kneepoint.profile.SoftwareStack;
+import dev.kneepoint.profile.UpdateSharing;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.Prefetch;
@@ -24,6 +25,7 @@ final class StateEmitter {
     private double expertDataRanks = 1;
     private double devices = 1;
     private double callsPerByte;
+    private boolean sharesAfterwards;
     private boolean broadcasts;
 
     StateEmitter(StepShape shape) {
@@ -41,9 +43,10 @@ final class StateEmitter {
         replicas = dataRanks / shardRanks;
         expertDataRanks = layout.expertDataRanks();
         devices = layout.devices();
-        broadcasts = data == DataKind.ZERO1
-                && shardRanks > 1
-                && stack.communication().broadcastUpdates();
+        UpdateSharing updates = stack.communication().updates();
+        boolean sharded = (data == DataKind.ZERO1 || data == DataKind.ZERO2) && shardRanks > 1;
+        sharesAfterwards = sharded && updates != UpdateSharing.PREFETCHED;
+        broadcasts = updates == UpdateSharing.BROADCAST;
         double weights = layout.stageLayers(0) * s.denseWeights(s.mixture) + s.tableWeights();
         callsPerByte = Math.max(1 / (s.gradientBytes * weights), 1 / s.bucketBytes);
     }
@@ -64,7 +67,7 @@ final class StateEmitter {
 
     /** Whether a forward pass gathers weights; what ZeRO-1 and 2 updated is gathered under the next forward pass. */
     boolean gathers(boolean first) {
-        return shardRanks > 1 && data != DataKind.DDP && !broadcasts && (gathersPerPass() || first);
+        return shardRanks > 1 && data != DataKind.DDP && !sharesAfterwards && (gathersPerPass() || first);
     }
 
     /** Whether the first forward pass gathers what every forward pass does. */
@@ -198,17 +201,16 @@ final class StateEmitter {
                     NONE);
         }
         sink.optimizer("optimizer", own, own * s.optimizerBytes, NONE);
-        if (broadcasts) {
-            sink.collective(
-                    "broadcast-updates",
-                    CollectiveKind.BROADCAST,
-                    GroupKind.DATA,
-                    StreamKind.GRADIENT,
-                    s.gatherBytes * dense,
-                    shardRanks,
-                    Overlap.BLOCKING,
-                    NONE,
-                    NONE);
+        share(sink, "share-updates", GroupKind.DATA, dense, shardRanks);
+        share(sink, "share-experts", GroupKind.EXPERT_DATA, experts, expertDataRanks);
+    }
+
+    private void share(OpSink sink, String name, GroupKind group, double weights, double owners) {
+        if (sharesAfterwards && weights > 0 && owners > 1) {
+            CollectiveKind kind = broadcasts ? CollectiveKind.BROADCAST : CollectiveKind.ALL_GATHER;
+            double calls = broadcasts ? owners : Math.max(1, calls(weights));
+            double bytes = s.gatherBytes * weights;
+            sink.collective(name, kind, group, StreamKind.GRADIENT, bytes, calls, Overlap.BLOCKING, NONE, NONE);
         }
     }
 }

@@ -18,8 +18,7 @@ import dev.kneepoint.units.Checks;
  *     messages cross nodes, microseconds: such messages and the group's collectives take turns
  * @param deduplicatedDispatch whether a routed token travels once to each scale-up domain that wants it, not once to each
  *     of its experts
- * @param broadcastUpdates whether every owner of a ZeRO-1 shard broadcasts what it has updated after the step, instead of
- *     one gather under the next forward pass
+ * @param updates how the ranks of ZeRO-1 and 2 share the weights that each has updated
  */
 public record CommunicationHabits(
         double gradientBytes,
@@ -32,7 +31,7 @@ public record CommunicationHabits(
         double collectiveLaunchMicros,
         double crossedTensorMicros,
         boolean deduplicatedDispatch,
-        boolean broadcastUpdates) {
+        UpdateSharing updates) {
     /** Checks the ranges. */
     public CommunicationHabits {
         Checks.positive("gradientBytes", gradientBytes);

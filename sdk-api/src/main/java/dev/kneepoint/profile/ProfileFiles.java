@@ -179,7 +179,7 @@ final class ProfileFiles {
                 "collective_launch_micros",
                 "crossed_tensor_micros",
                 "deduplicated_dispatch",
-                "broadcast_updates"));
+                "updates"));
         return v.build(() -> new CommunicationHabits(
                 v.number("gradient_bytes"),
                 v.number("quantised_gather_bytes"),
@@ -191,7 +191,15 @@ final class ProfileFiles {
                 v.number("collective_launch_micros"),
                 v.number("crossed_tensor_micros"),
                 v.bool("deduplicated_dispatch", false),
-                v.bool("broadcast_updates", false)));
+                updates(v.get("updates"), v.text("updates"))));
+    }
+
+    private static UpdateSharing updates(JsonValue at, String name) {
+        return Arrays.stream(UpdateSharing.values())
+                .filter(u -> u.label().equals(name))
+                .findFirst()
+                .orElseThrow(() -> at.error(
+                        "unknown way to share updates '" + name + "'; known: prefetched, gathered," + " broadcast"));
     }
 
     private static MemoryHabits memory(JsonValue v) {

@@ -27,6 +27,7 @@ final class ProfileOut {
             case Number number -> json.field(name, number.doubleValue());
             case Boolean flag -> json.field(name, flag.booleanValue());
             case AttentionKernel kernel -> json.field(name, kernel.label());
+            case UpdateSharing updates -> json.field(name, updates.label());
             case Record inner -> {
                 json.object(name);
                 fields(inner, json);
