@@ -101,4 +101,15 @@ class CollectiveCostTest {
             assertThat(seconds(kind, 1e6, 1)).isZero();
         }
     }
+
+    /** Four nodes, two of a token's experts each: sent once per node it crosses half as often. */
+    @Test
+    void exchangeOfTokensThatCrossOnce_isBoundByWhatCrosses() {
+        double bytes = 512 * MIB;
+        double all = cost.exchangeSeconds(bytes, 1, 1, 32, 8);
+        double once = cost.exchangeSeconds(bytes, 0.5, 1, 32, 8);
+        double start = cost.exchangeSeconds(0, 1, 1, 32, 8);
+        assertThat((all - start) / (once - start)).isCloseTo(2, withinPercentage(1e-6));
+        assertThat(cost.exchangeSeconds(bytes, 0, 1, 32, 8)).isGreaterThan(start);
+    }
 }
