@@ -103,7 +103,7 @@ public final class OpCost {
         AttentionKernel kernel = scenario.stack().kernels().attention();
         unfused = kernel == AttentionKernel.UNFUSED;
         attention = AttentionCurves.pick(profile, kernel);
-        attentionFactor = profile.attentionSustained();
+        attentionFactor = profile.attentionSustained() * (peak / sixteenBitPeak());
     }
 
     /**
@@ -116,6 +116,15 @@ public final class OpCost {
         shapes.set(layout, domain);
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
         stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
+    }
+
+    /** The peak that attention curves were measured under; without one they were measured in the precision itself. */
+    private double sixteenBitPeak() {
+        var device = scenario.cluster().accelerator();
+        return device.peak(Precision.BF16)
+                .or(() -> device.peak(Precision.FP16))
+                .map(FlopsPerSecond::value)
+                .orElse(peak);
     }
 
     private double requirePeak(Precision precision) {
@@ -146,7 +155,8 @@ public final class OpCost {
     }
 
     /**
-     * An attention core. The curves hold for forward and backward together, at the same rate.
+     * An attention core. The curves hold for forward and backward together, at the same rate, and for 16-bit operands;
+     * 32-bit ones go in proportion to the peak.
      *
      * @param flops executed operations
      * @param length sequence length

@@ -1,5 +1,6 @@
 package dev.kneepoint.cost;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.SegmentKind;
 import dev.kneepoint.plan.SlotOrder;
 import dev.kneepoint.strategy.PipelineScheduleKind;
@@ -28,6 +29,8 @@ public final class PipelineClock {
     private long[] bubble = {};
     private long[] exposed = {};
     private long[] sending = {};
+    private long[] awaited = {};
+    private long[] drained = {};
     private int stages;
     private int chunks;
     private int microBatches;
@@ -100,6 +103,8 @@ public final class PipelineClock {
             bubble = new long[p];
             exposed = new long[p];
             sending = new long[p];
+            awaited = new long[p];
+            drained = new long[p];
             orders = Arrays.copyOf(orders, p);
         }
         boolean same = true;
@@ -125,6 +130,8 @@ public final class PipelineClock {
         Arrays.fill(bubble, 0);
         Arrays.fill(exposed, 0);
         Arrays.fill(sending, 0);
+        Arrays.fill(awaited, 0);
+        Arrays.fill(drained, 0);
     }
 
     /** Short orders are listed once, long ones asked for slot by slot, so that memory stays bounded. */
@@ -181,7 +188,15 @@ public final class PipelineClock {
         exposed[stage] += blocked;
         sending[stage] += picos;
         free[stage] += blocked;
-        carry[stage] = Math.max(0, carry[stage] - blocked);
+        drain(stage, blocked);
+    }
+
+    /** Lets the gradient backlog drain for a while between slots; returns for how long it did. */
+    private long drain(int stage, long picos) {
+        long draining = Math.min(picos, carry[stage]);
+        carry[stage] -= draining;
+        drained[stage] += draining;
+        return draining;
     }
 
     /** Waits for a message under way since {@code departure}: a transfer in progress is exposed, the rest a bubble. */
@@ -190,10 +205,10 @@ public final class PipelineClock {
         if (wait <= 0) {
             return;
         }
-        long draining = Math.min(wait, carry[stage]);
-        carry[stage] -= draining;
+        long draining = drain(stage, wait);
         long flight = Math.max(0, arrival - Math.max(departure, free[stage] + draining));
         exposed[stage] += draining + flight;
+        awaited[stage] += draining + flight;
         bubble[stage] += wait - draining - flight;
         free[stage] = arrival;
     }
@@ -246,5 +261,27 @@ public final class PipelineClock {
      */
     public long sending(int stage) {
         return sending[stage];
+    }
+
+    /**
+     * Time that a stage waited for transfers that were under way, its own sends left out.
+     *
+     * @param stage the stage
+     * @return picoseconds, part of {@link #exposed}
+     */
+    @Incubating
+    public long awaited(int stage) {
+        return awaited[stage];
+    }
+
+    /**
+     * Gradient transfer that a stage did between slots.
+     *
+     * @param stage the stage
+     * @return picoseconds alone on the machine
+     */
+    @Incubating
+    public long drained(int stage) {
+        return drained[stage];
     }
 }

@@ -9,7 +9,8 @@ import java.util.SortedMap;
  *
  * @param compute compute kernels running
  * @param communication at least one transfer running: the union over streams
- * @param byAxis transfers running, per communication axis ({@code tp}, {@code cp}, {@code ep}, {@code dp}, {@code pp})
+ * @param byAxis transfers running, per communication axis ({@code tp}, {@code cp}, {@code ep}, {@code dp}, {@code pp});
+ *     of messages between stages only what the rank sends
  * @param bytesByAxis bytes that a rank sends in a step, per axis: bus bytes, so that divided by the time they are the
  *     bus bandwidth of nccl-tests; empty if not counted
  */

@@ -3,8 +3,8 @@ package dev.kneepoint.profile;
 import dev.kneepoint.units.Checks;
 
 /**
- * Rate of a causal attention kernel, forward and backward together: {@code peak * s / (s + halfLength)} over the
- * operations that it executes (half of the full square).
+ * Rate of a causal attention kernel on 16-bit operands, forward and backward together:
+ * {@code peak * s / (s + halfLength)} over the operations that it executes (half of the full square).
  *
  * @param teraflops rate at infinite length, TFLOP/s, head size 96 and more
  * @param halfLength tokens at which half of it is reached, head size 96 and more

@@ -106,13 +106,21 @@ final class StepSimulator {
     private Busy busy(Occupancy o, int stage) {
         Map<String, Double> byAxis = new TreeMap<>();
         for (StreamKind stream : StreamKind.values()) {
-            long picos = o.busy[stream.ordinal()] + (stream == StreamKind.PIPELINE ? clock.sending(stage) : 0);
+            long picos = o.busy[stream.ordinal()] + betweenSlots(stream, stage);
             if (stream != StreamKind.COMPUTE && picos > 0) {
                 byAxis.merge(stream.axis(), picos / PICOS, Double::sum);
             }
         }
-        double communication = (o.communication + clock.sending(stage)) / PICOS;
+        double communication = (o.communication + clock.sending(stage) + clock.awaited(stage)) / PICOS;
         return Busy.of(o.busy[0] * meanPace(stage) / pace(stage) / PICOS, communication, byAxis, plan.bytesSent(stage));
+    }
+
+    private long betweenSlots(StreamKind stream, int stage) {
+        return switch (stream) {
+            case PIPELINE -> clock.sending(stage);
+            case GRADIENT -> clock.drained(stage);
+            case COMPUTE, TENSOR, CONTEXT, EXPERT, SHARD -> 0;
+        };
     }
 
     /** The slowest device computes while the others wait for it. */
