@@ -9,7 +9,8 @@ import dev.kneepoint.units.Checks;
  *     master is the parameter itself (PyTorch FSDP with mixed precision)
  * @param gradientBytes bytes of an accumulated gradient: 4 or 2
  * @param logitBytes bytes of a logit at the peak of the loss: 2 as it leaves the head, 4 in FP32, 4 of its gradient, and 4
- *     of the log-softmax where that is a tensor of its own (PyTorch's own loss)
+ *     of the log-softmax where that is a tensor of its own (PyTorch's own loss); 4 in all where a fused loss puts the
+ *     gradient in place in 16 bits (llm-foundry)
  * @param selectiveKept share of a layer's activations that selective recomputation keeps with fused attention: 1 where
  *     it recomputes the attention core only, 0.5 where it keeps every other product (TorchTitan)
  * @param reserveFraction what the allocator holds beside activations and gathered units, as a share of them: they come
