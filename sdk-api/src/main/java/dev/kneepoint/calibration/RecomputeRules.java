@@ -50,7 +50,7 @@ final class RecomputeRules {
         return switch (Layout.of(workload, b.build(), devices)) {
             case Feasibility.Infeasible i -> false;
             case Feasibility.Feasible f ->
-                MemoryEstimate.of(workload, scenario.stack(), f.layout(), device)
+                MemoryEstimate.of(workload, scenario.stack(), f.layout())
                                 .activations()
                                 .value()
                         > CLEARLY_OVER * device.memory().value();

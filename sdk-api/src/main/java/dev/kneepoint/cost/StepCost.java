@@ -72,11 +72,7 @@ public final class StepCost {
      * @return bytes
      */
     public double memoryBytes(Layout layout) {
-        return memory.compute(
-                scenario.workload(),
-                scenario.stack(),
-                layout,
-                scenario.cluster().accelerator());
+        return memory.compute(scenario.workload(), scenario.stack(), layout);
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.kneepoint.plan;
 
-import dev.kneepoint.cluster.Accelerator;
+import dev.kneepoint.profile.MemoryHabits;
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
@@ -31,12 +31,11 @@ public final class MemoryEstimate {
      * @param workload the workload
      * @param stack what the framework keeps
      * @param layout the resolved strategy
-     * @param device the device
      * @return the classes
      */
-    public static MemoryUse of(TrainingWorkload workload, SoftwareStack stack, Layout layout, Accelerator device) {
+    public static MemoryUse of(TrainingWorkload workload, SoftwareStack stack, Layout layout) {
         MemoryEstimate e = new MemoryEstimate();
-        e.compute(workload, stack, layout, device);
+        e.compute(workload, stack, layout);
         return new MemoryUse(
                 Bytes.of(e.weights),
                 Bytes.of(e.gradients),
@@ -52,10 +51,9 @@ public final class MemoryEstimate {
      * @param workload the workload
      * @param stack what the framework keeps
      * @param layout the resolved strategy
-     * @param device the device
      * @return bytes of the fullest stage
      */
-    public double compute(TrainingWorkload workload, SoftwareStack stack, Layout layout, Accelerator device) {
+    public double compute(TrainingWorkload workload, SoftwareStack stack, Layout layout) {
         s.set(workload, stack, layout);
         int stages = layout.strategy().pipeline();
         double fullest = -1;
@@ -67,10 +65,7 @@ public final class MemoryEstimate {
                 worst = stage;
             }
         }
-        stage(workload, stack, layout, worst);
-        var m = stack.memory();
-        overhead = m.contextBytes() + m.reserveFraction() * device.memory().value();
-        return fullest + overhead;
+        return stage(workload, stack, layout, worst);
     }
 
     private double stage(TrainingWorkload workload, SoftwareStack stack, Layout layout, int stage) {
@@ -85,8 +80,10 @@ public final class MemoryEstimate {
                 denseLayers * s.denseWeights(false) + expertLayers * s.denseWeights(true) + tables * s.tableWeights();
         double experts = expertLayers * s.expertWeights();
         state(workload, stack, layout, dense, experts);
-        activations(layout, stage, layers, denseLayers, last);
-        return weights + gradients + optimizer + activations + units;
+        MemoryHabits habits = stack.memory();
+        activations(habits, layout, stage, layers, denseLayers);
+        overhead = habits.contextBytes() + habits.reserveFraction() * (activations + units);
+        return weights + gradients + optimizer + activations + units + overhead;
     }
 
     private void state(TrainingWorkload workload, SoftwareStack stack, Layout layout, double dense, double experts) {
@@ -114,7 +111,7 @@ public final class MemoryEstimate {
         }
     }
 
-    private void activations(Layout layout, int stage, int layers, int denseLayers, boolean last) {
+    private void activations(MemoryHabits habits, Layout layout, int stage, int layers, int denseLayers) {
         int stages = layout.strategy().pipeline();
         int chunks = layout.strategy().virtualStages();
         double m = layout.microBatches();
@@ -126,11 +123,14 @@ public final class MemoryEstimate {
                 Math.min(m, stages * (1 + (stages - 1.0) / (stages * (double) chunks)) - (double) stage / chunks);
         };
         double full = perLayer(false) * denseLayers + perLayer(true) * (layers - denseLayers);
-        double kept = s.recompute == Recompute.FULL
-                ? 2 * s.tokens * s.hidden * (s.sequenceParallel ? 1 / s.tensor : 1) * layers
-                : full;
-        double again = s.recompute == Recompute.FULL && layers > 0 ? full / layers : 0;
-        double logits = last ? s.tokens * s.vocabulary * 8 : 0;
+        double inputs = 2 * s.tokens * s.hidden * (s.sequenceParallel ? 1 / s.tensor : 1) * layers;
+        double kept = switch (s.recompute) {
+            case NONE -> full;
+            case SELECTIVE -> s.unfusedAttention ? full : habits.selectiveKept() * full;
+            case FULL -> inputs;
+        };
+        double again = layers > 0 ? (full - kept) / layers : 0;
+        double logits = stage == stages - 1 ? s.tokens * s.vocabulary * habits.logitBytes() : 0;
         activations = kept * inFlight + again + logits;
     }
 

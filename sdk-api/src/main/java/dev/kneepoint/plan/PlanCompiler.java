@@ -32,11 +32,7 @@ public final class PlanCompiler {
                 layout,
                 groups(scenario, layout),
                 programs,
-                MemoryEstimate.of(
-                        scenario.workload(),
-                        scenario.stack(),
-                        layout,
-                        scenario.cluster().accelerator()));
+                MemoryEstimate.of(scenario.workload(), scenario.stack(), layout));
     }
 
     private static RankProgram program(StepEmitter emitter, Layout layout, int stage) {

@@ -8,6 +8,8 @@ import java.util.Set;
 
 /** Reads profiles from JSON; field names are the record components in snake case. */
 final class ProfileFiles {
+    private static final double FP32_LOSS_LOGIT_BYTES = 10;
+
     private ProfileFiles() {}
 
     static DeviceProfile device(JsonValue v) {
@@ -203,10 +205,18 @@ final class ProfileFiles {
     }
 
     private static MemoryHabits memory(JsonValue v) {
-        v.allow(Set.of("weight_bytes", "gradient_bytes", "reserve_fraction", "context_bytes"));
+        v.allow(Set.of(
+                "weight_bytes",
+                "gradient_bytes",
+                "logit_bytes",
+                "selective_kept",
+                "reserve_fraction",
+                "context_bytes"));
         return v.build(() -> new MemoryHabits(
                 v.number("weight_bytes"),
                 v.number("gradient_bytes"),
+                v.number("logit_bytes", FP32_LOSS_LOGIT_BYTES),
+                v.number("selective_kept", 1),
                 v.number("reserve_fraction"),
                 v.number("context_bytes")));
     }

@@ -7,6 +7,8 @@ import dev.kneepoint.calibration.DeviceBuckets;
 import dev.kneepoint.calibration.ErrorSummary;
 import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.LayoutRanking;
+import dev.kneepoint.calibration.MemoryErrors;
+import dev.kneepoint.calibration.MemoryResidual;
 import dev.kneepoint.calibration.NoiseFloor;
 import dev.kneepoint.calibration.SourceSummary;
 import dev.kneepoint.calibration.TrialTargets;
@@ -50,6 +52,7 @@ final class ValidationTable {
             noise(result.rows(), out);
             trust(result, out);
         }
+        memory(result, out);
         out.println();
         out.println("The null model takes every run to reach half of its device's peak.");
     }
@@ -157,6 +160,24 @@ final class ValidationTable {
         if (!coverage.isEmpty()) {
             out.println("intervals from the other families only: " + Wording.coverage(coverage));
         }
+    }
+
+    private static void memory(ValidationResult result, PrintWriter out) {
+        List<MemoryResidual> residuals = MemoryResidual.of(result.rows());
+        if (residuals.isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("rows", "median %", "p90 %", "bias %", "source"));
+        MemoryErrors.by(residuals, r -> r.measurement().source())
+                .forEach(e -> rows.add(List.of(
+                        String.valueOf(e.rows()),
+                        Wording.percent(e.median()),
+                        Wording.percent(e.p90()),
+                        Wording.percent(e.bias()),
+                        shortened(e.name()))));
+        out.println();
+        StudyTable.table("peak memory against the published figure", rows, out);
     }
 
     /** The layout sweeps, as {@code --ranking} prints them. */

@@ -105,10 +105,8 @@ final class ErrorReasons {
             return Optional.empty();
         }
         Scenario s = p.scenario();
-        double need = MemoryEstimate.of(
-                        s.workload(), s.stack(), p.layout(), s.cluster().accelerator())
-                .total()
-                .value();
+        double need =
+                MemoryEstimate.of(s.workload(), s.stack(), p.layout()).total().value();
         double share = need / s.cluster().accelerator().memory().value();
         return share < FULL
                 ? Optional.empty()

@@ -7,6 +7,7 @@ import dev.kneepoint.calibration.DeviceBuckets;
 import dev.kneepoint.calibration.ErrorSummary;
 import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.LayoutRanking;
+import dev.kneepoint.calibration.MemoryResidual;
 import dev.kneepoint.calibration.NoiseFloor;
 import dev.kneepoint.calibration.SourceSummary;
 import dev.kneepoint.calibration.TrialTargets;
@@ -40,7 +41,7 @@ final class IndexPage {
                                 + " half of its device's peak. Of "
                                 + result.rows().size() + " rows " + judged.size()
                                 + " count; [what is left out, and why](skipped.md); [the ids that count](eligible.csv);"
-                                + " [the worst rows](worst.md).")
+                                + " [the worst rows](worst.md)" + memory(result) + ".")
                 .paragraph("![predicted against measured step time](predicted-vs-measured.svg)")
                 .heading(2, "One vote per family of sources")
                 .paragraph(
@@ -66,6 +67,10 @@ final class IndexPage {
         page.paragraph(heldOut.orElse("Not computed here: put `held-out.md` beside this page and write it again."));
         sources(page.heading(2, "By source"), result, pages);
         return page.toString();
+    }
+
+    private static String memory(ValidationResult result) {
+        return MemoryResidual.of(result.rows()).isEmpty() ? "" : "; [peak memory](memory.md)";
     }
 
     private static List<String> vote(String name, FamilyVotes v) {

@@ -1,5 +1,6 @@
 package dev.kneepoint.samples.validation;
 
+import dev.kneepoint.calibration.MemoryResidual;
 import dev.kneepoint.calibration.SourceSummary;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
@@ -18,7 +19,7 @@ import java.util.Set;
 
 /**
  * Writes a validation as a folder: {@code index.md}, a page per source, the worst rows, what was left out, the ids that
- * count, and three pictures. The same result gives the same bytes on the same machine. A file {@code held-out.md} that
+ * count, the peak memory where sources print it, and three pictures. The same result gives the same bytes on the same machine. A file {@code held-out.md} that
  * already lies in the folder becomes a section of the index: what was found by leaving rows out of fits is computed
  * elsewhere.
  */
@@ -51,6 +52,10 @@ public final class ValidationReport {
         }
         page(folder.resolve("worst.md"), RowPages.worst(result.judged(), WORST));
         page(folder.resolve("skipped.md"), SkippedPage.of(result));
+        List<MemoryResidual> memory = MemoryResidual.of(result.rows());
+        if (!memory.isEmpty()) {
+            page(folder.resolve("memory.md"), MemoryPage.of(memory));
+        }
         page(folder.resolve("eligible.csv"), eligible(result.judged()));
         List<ValidationRow> predicted =
                 result.judged().stream().filter(r -> r.prediction().isPresent()).toList();

@@ -67,6 +67,20 @@ class ValidationReportTest {
     }
 
     @Test
+    void write_peakMemoryInTheNotes_makesAPage() throws IOException {
+        ValidationResult printed = new ValidationResult(List.of(
+                RunsFile.row("one", 3, "notes=peak mem 40 GB"),
+                RunsFile.row("two", 3, "gpus=16", "notes=peak mem 1 GB"),
+                RunsFile.row("none", 3)));
+        Map<String, String> files = written(printed, "a");
+        assertThat(files.getOrDefault("memory.md", ""))
+                .contains("the notes of 2 rows", "## By source", "| Somebody | 2 |", "## By pipeline parallelism")
+                .containsPattern("## Farthest off\n\n.*\n.*\n\\| two \\|.*\\| 1\\.0 \\|")
+                .doesNotContain("\n| none | fsdp");
+        assertThat(files.get("index.md")).contains("[peak memory](memory.md)");
+    }
+
+    @Test
     void write_twice_givesTheSameBytes() throws IOException {
         assertThat(written(RunsFile.result(), "a")).isEqualTo(written(RunsFile.result(), "b"));
     }
