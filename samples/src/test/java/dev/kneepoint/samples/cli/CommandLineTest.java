@@ -199,10 +199,10 @@ class CommandLineTest {
         Path csv = folder.resolve("runs.csv");
         Files.writeString(csv, """
                 id,source,accelerator,gpus,gpus_per_node,precision,model,layers,hidden,heads,ffn_hidden,glu,vocab,\
-                seq_len,micro_batch,global_batch,dp_kind,tp,pp,step_time_s
-                a,"Some blog, 2024",H100-SXM5-80GB,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,0.8
-                b,"Some blog, 2024",H100-SXM5-80GB,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,
-                c,Other,Abacus,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,0.8
+                seq_len,micro_batch,global_batch,dp_kind,tp,pp,step_time_s,notes
+                a,"Some blog, 2024",H100-SXM5-80GB,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,0.8,
+                b,"Some blog, 2024",H100-SXM5-80GB,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,,peak mem 40 GB
+                c,Other,Abacus,8,8,bf16,7B,32,4096,32,11008,true,32000,4096,2,16,fsdp,1,1,0.8,peak mem 40 GB
                 """);
         Path json = folder.resolve("out.json");
         CliRun run = CliRun.of("validate", "--quiet", "--data", csv.toString(), "--out", json.toString());
@@ -210,7 +210,8 @@ class CommandLineTest {
         assertThat(run.out())
                 .contains("Some blog, 2024", "unknown accelerator")
                 .contains("by family of sources", "votes 1, rows 1, skipped 0; median", "above 512 devices")
-                .contains("inside the validated range: 1 rows");
+                .contains("inside the validated range: 1 rows")
+                .containsPattern("peak memory against the published figure\n.*source\n +1 .*Some blog, 2024\n\n");
         assertThat(Files.readString(json))
                 .contains("kneepoint.validation/1", "measured_from", "null_step_s")
                 .contains("\"validated\" : \"inside\"", "interval_low_s", "interval_high_s");
