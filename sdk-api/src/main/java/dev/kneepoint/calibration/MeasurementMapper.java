@@ -61,7 +61,8 @@ public final class MeasurementMapper {
 
     private static Mapping layout(Measurement m, Cluster cluster) {
         TransformerModel model = ModelRules.build(m);
-        StackChoice choice = StackRules.choose(m);
+        String kind = DataKindRules.kind(m, model, cluster.accelerator());
+        StackChoice choice = StackRules.choose(m, kind);
         SoftwareStack stack = choice.in(ProfileCatalog.shipped());
         int devices = m.count("gpus", 1);
         int tensor = m.count("tp", 1);
@@ -95,7 +96,7 @@ public final class MeasurementMapper {
         if (tensor > 1) {
             b.sequenceParallel(m.flag("sp") || (m.text("sp").isBlank() && isCore(stack)));
         }
-        dataKind(b, m, stack, dp * context);
+        dataKind(b, m, kind, stack, dp * context);
         if (stateGroup > 1) {
             b.data(DataKind.DDP);
         }
@@ -138,9 +139,10 @@ public final class MeasurementMapper {
         return wanted;
     }
 
-    private static void dataKind(ParallelismStrategyBuilder b, Measurement m, SoftwareStack stack, int ranks) {
-        String kind = m.text("dp_kind");
-        String fallback = stack.name().equals("deepspeed-zero3") ? "fsdp" : isMegatronCore(stack) ? "zero1" : "ddp";
+    private static void dataKind(
+            ParallelismStrategyBuilder b, Measurement m, String kind, SoftwareStack stack, int ranks) {
+        boolean shards = stack.name().equals("deepspeed-zero3") || stack.name().equals("torchtitan");
+        String fallback = shards ? "fsdp" : isMegatronCore(stack) ? "zero1" : "ddp";
         switch (kind.isBlank() ? fallback : kind) {
             case "zero1" -> b.data(DataKind.ZERO1);
             case "zero2" -> b.data(DataKind.ZERO2);

@@ -1,25 +1,42 @@
 package dev.kneepoint.calibration;
 
-import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.ProfileCatalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Chooses the software stack of a published run from its source, date and layout, never from what it measured. */
+/**
+ * Chooses the software stack of a published run from its source, date and layout, never from what it measured. A source
+ * that no rule knows gets PyTorch's stack if it shards weights or replicates a model without tensor and pipeline
+ * parallelism, else Megatron's of its year.
+ */
 final class StackRules {
     private static final double CORE_2025 = 2025.25;
     private static final double CORE_2024 = 2023.3;
     private static final double MEGATRON_2022 = 2022.4;
 
+    private static final String[] TORCH_TRAINERS = {
+        "nanogpt",
+        "pytorch",
+        "hugging face",
+        "huggingface",
+        "axolotl",
+        "llama-factory",
+        "llamafactory",
+        "accelerate",
+        "lightning",
+        "torchtune"
+    };
+
     private StackRules() {}
 
-    static StackChoice choose(Measurement m) {
-        String preset = name(m);
+    static StackChoice choose(Measurement m, String kind) {
+        String preset = name(m, kind);
         List<StackVariant> variants = new ArrayList<>();
-        kernel(m).ifPresent(k -> variants.add(new StackVariant.Attention(k)));
-        String words = (m.id() + " " + m.text("row_ref")).toLowerCase(Locale.ROOT);
+        AttentionRules.choose(m, preset, year(m.text("date")))
+                .ifPresent(k -> variants.add(new StackVariant.Attention(k)));
+        String words = (m.id() + " " + m.source() + " " + m.text("row_ref")).toLowerCase(Locale.ROOT);
         if (preset.equals("torchtitan")) {
             if (!words.contains("compile") && m.text("precision").equals("bf16")) {
                 variants.add(new StackVariant.Eager());
@@ -51,46 +68,58 @@ final class StackRules {
                 && (m.source().contains("2023-05") || m.text("accelerator").contains("40GB"));
     }
 
-    private static String name(Measurement m) {
-        String s = m.source();
-        boolean sharded = m.text("dp_kind").equals("fsdp") || m.text("dp_kind").equals("hsdp");
-        if (s.contains("nanotron")) {
-            return "nanotron";
-        }
-        if (s.contains("llm-foundry") || s.contains("PyTorch FSDP") || s.contains("fms")) {
-            return "torch-fsdp";
-        }
-        if (s.contains("TorchTitan")) {
-            return "torchtitan";
-        }
-        if (s.contains("DeepSpeed on Azure") || s.contains("ZeRO++")) {
-            return "deepspeed-zero3";
-        }
-        if (s.contains("JAX") || s.contains("MaxText") || m.id().contains("maxtext")) {
-            return "jax";
-        }
-        if (s.contains("InternEvo") || s.contains("Zero Bubble") || s.contains("Korthikanti")) {
-            return "megatron-2022";
-        }
-        boolean vendor = s.contains("NVIDIA") || s.contains("NeMo") || s.contains("Megatron") || s.contains("MLPerf");
-        if (sharded && (s.contains("DeepSpeed") || s.contains("ZeRO-3"))) {
-            return "deepspeed-zero3";
-        }
-        if (sharded && !vendor && m.count("pp", 1) == 1) {
-            return "torch-fsdp";
-        }
-        return byDate(s, year(m.text("date")));
+    private static String name(Measurement m, String kind) {
+        Words source = Words.source(m);
+        Words place = Words.place(m);
+        return named(source, place).orElseGet(() -> {
+            boolean sharded = DataKindRules.shardsWeights(kind);
+            if (sharded && (source.say("deepspeed") || place.match(DataKindRules.ZERO3))) {
+                return "deepspeed-zero3";
+            }
+            boolean vendor = source.say("nvidia", "nemo", "megatron", "mlperf");
+            if (m.count("pp", 1) == 1 && !vendor && (sharded || isPlainTorch(m, place, kind))) {
+                return place.say("compile", "nanogpt") ? "torch-fsdp-compiled" : "torch-fsdp";
+            }
+            return megatron(m, source);
+        });
     }
 
-    private static String byDate(String source, double year) {
-        if (source.contains("Bridge")
-                || source.contains("MoE")
-                || source.contains("DeepSeek-V3")
-                || year >= CORE_2025) {
+    /** The preset of a framework that is named, or of a project that is known to have run it. */
+    private static Optional<String> named(Words source, Words place) {
+        if (source.say("nanotron")) {
+            return Optional.of("nanotron");
+        }
+        if (source.say("llm-foundry")) {
+            return Optional.of("torch-fsdp");
+        }
+        if (source.say("torchtitan") || place.say("fsdp2", "simplefsdp")) {
+            return Optional.of("torchtitan");
+        }
+        if (source.say("deepspeed on azure", "zero++")) {
+            return Optional.of("deepspeed-zero3");
+        }
+        if (source.say("jax", "levanter", "t5x") || place.say("maxtext")) {
+            return Optional.of("jax");
+        }
+        if (source.say("internevo", "zero bubble", "korthikanti")) {
+            return Optional.of("megatron-2022");
+        }
+        return source.say("vtrain", "bigscience") ? Optional.of("megatron-2021") : Optional.empty();
+    }
+
+    /** Replicated models without tensor parallelism: PyTorch's own wrapper, or a trainer around it. */
+    private static boolean isPlainTorch(Measurement m, Words place, String kind) {
+        boolean replicated = kind.equals("ddp") && year(m.text("date")) >= MEGATRON_2022;
+        return m.count("tp", 1) == 1 && (replicated || place.say(TORCH_TRAINERS));
+    }
+
+    private static String megatron(Measurement m, Words source) {
+        double year = year(m.text("date"));
+        if (source.say("deepseek-v3") || year >= CORE_2025) {
             return "megatron-core-2025";
         }
-        if (source.contains("vTrain") || source.contains("BLOOM")) {
-            return "megatron-2021";
+        if (source.say("megatron-deepspeed")) {
+            return Words.column(m, "attention_impl").say("flash") ? "megatron-2022" : "megatron-2021";
         }
         if (year >= CORE_2024) {
             return "megatron-core-2024";
@@ -105,27 +134,5 @@ final class StackRules {
         } catch (NumberFormatException e) {
             return 2024.5;
         }
-    }
-
-    private static Optional<AttentionKernel> kernel(Measurement m) {
-        String x = m.text("attention_impl").toLowerCase(Locale.ROOT);
-        if (x.contains("unfused") || x.contains("fused_softmax") || x.contains("no_flash")) {
-            return Optional.of(AttentionKernel.UNFUSED);
-        }
-        if (m.text("model").contains("GPT-OSS") || isPlainJax(m)) {
-            return Optional.of(AttentionKernel.UNFUSED);
-        }
-        if (x.contains("flash1") || x.contains("xformers") || m.source().contains("llm-foundry")) {
-            return Optional.of(AttentionKernel.FLASH1);
-        }
-        if (x.contains("te")) {
-            return Optional.of(AttentionKernel.VENDOR);
-        }
-        return x.contains("flash") ? Optional.of(AttentionKernel.FLASH2) : Optional.empty();
-    }
-
-    /** JAX-Toolbox's Paxml without Transformer Engine: attention as XLA compiles it. */
-    private static boolean isPlainJax(Measurement m) {
-        return m.source().contains("Paxml") && m.id().contains("-bf16-");
     }
 }

@@ -286,6 +286,11 @@ class CommandLineTest {
         assertThat(fitted.code()).as(fitted.err()).isZero();
         assertThat(out.resolve("microbenchmarks.md")).content().contains("Fitted constants", "| ampere scale_up |");
         assertThat(out.resolve("device-ampere.json")).content().contains("\"scale_up\"");
-        assertThat(out.resolve("network-infiniband.json")).content().contains("\"ring_scale\" : 2.15");
+        assertThat(out.resolve("network-infiniband.json"))
+                .content()
+                .contains("\"ring_scale\" : "
+                        + dev.kneepoint.profile.ProfileCatalog.networks()
+                                .get("infiniband")
+                                .ringScale());
     }
 }
