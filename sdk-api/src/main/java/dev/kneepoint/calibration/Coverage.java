@@ -60,7 +60,8 @@ public record Coverage(String family, TrustLevel level, int rows, int covered) {
 
     /**
      * Factor by distance on the spread of the nearest kind, so that four in five rows of a family that was left out are
-     * inside; every family counts the same.
+     * inside; every family counts the same. The quantile is that of split conformal prediction for few families: the next
+     * one is drawn like those seen (Vovk et al. 2005, Algorithmic Learning in a Random World).
      */
     static Map<TrustLevel, Double> widening(List<HeldOutResidual> residuals) {
         List<Ratio> ratios = new ArrayList<>();
@@ -77,7 +78,9 @@ public record Coverage(String family, TrustLevel level, int rows, int covered) {
                     .toList();
             least *= level == TrustLevel.INSIDE ? 1 : STEP;
             if (at.size() >= LEAST_ROWS) {
-                least = Math.max(least, FamilyWeights.quantile(at, TARGET).orElseThrow());
+                long families = at.stream().map(FamilyWeights.Figure::family).distinct().count();
+                double fraction = Math.min(1, TARGET * (1 + 1.0 / families));
+                least = Math.max(least, FamilyWeights.quantile(at, fraction).orElseThrow());
             }
             factors.put(level, least);
         }
