@@ -78,7 +78,8 @@ public record Coverage(String family, TrustLevel level, int rows, int covered) {
                     .toList();
             least *= level == TrustLevel.INSIDE ? 1 : STEP;
             if (at.size() >= LEAST_ROWS) {
-                long families = at.stream().map(FamilyWeights.Figure::family).distinct().count();
+                long families =
+                        at.stream().map(FamilyWeights.Figure::family).distinct().count();
                 double fraction = Math.min(1, TARGET * (1 + 1.0 / families));
                 least = Math.max(least, FamilyWeights.quantile(at, fraction).orElseThrow());
             }
