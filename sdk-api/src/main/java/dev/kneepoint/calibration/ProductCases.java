@@ -63,8 +63,23 @@ final class ProductCases {
                 : new Attention(s, device);
     }
 
+    /** A kernel that runs alone. */
+    private interface OnOneDevice extends MicrobenchmarkCase {
+        Accelerator device();
+
+        @Override
+        default String architecture() {
+            return device().architecture();
+        }
+
+        @Override
+        default Optional<String> network() {
+            return Optional.empty();
+        }
+    }
+
     /** A product. */
-    record Product(GemmSample sample, Accelerator device, boolean narrow, GemmCost cost) implements MicrobenchmarkCase {
+    record Product(GemmSample sample, Accelerator device, boolean narrow, GemmCost cost) implements OnOneDevice {
         @Override
         public String group() {
             return sample.device() + (narrow ? " 8-bit" : " 16-bit");
@@ -80,16 +95,6 @@ final class ProductCases {
         @Override
         public double measuredSeconds() {
             return sample.seconds();
-        }
-
-        @Override
-        public String architecture() {
-            return device.architecture();
-        }
-
-        @Override
-        public Optional<String> network() {
-            return Optional.empty();
         }
 
         @Override
@@ -132,7 +137,7 @@ final class ProductCases {
     }
 
     /** An attention core; the sources print rates, so times are those of 10^12 operations. */
-    record Attention(GemmSample sample, Accelerator device) implements MicrobenchmarkCase {
+    record Attention(GemmSample sample, Accelerator device) implements OnOneDevice {
         @Override
         public String group() {
             return sample.device() + " FlashAttention-2";
@@ -146,16 +151,6 @@ final class ProductCases {
         @Override
         public double measuredSeconds() {
             return 1 / sample.teraflops();
-        }
-
-        @Override
-        public String architecture() {
-            return device.architecture();
-        }
-
-        @Override
-        public Optional<String> network() {
-            return Optional.empty();
         }
 
         @Override

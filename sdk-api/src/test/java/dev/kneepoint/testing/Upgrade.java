@@ -4,12 +4,14 @@ import dev.kneepoint.cluster.Accelerator;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.Fabric;
 import dev.kneepoint.cluster.Node;
+import dev.kneepoint.internal.json.RecordFields;
 import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.units.BytesPerSecond;
 import dev.kneepoint.units.FlopsPerSecond;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** One resource of a machine, made better by a factor: more of a rate, less of a latency. */
 public enum Upgrade {
@@ -17,57 +19,34 @@ public enum Upgrade {
     PEAK {
         @Override
         Cluster cluster(Cluster c, double factor) {
-            Accelerator a = c.accelerator();
-            var peaks = new HashMap<>(a.peaks());
+            var peaks = new HashMap<>(c.accelerator().peaks());
             peaks.replaceAll((precision, rate) -> new FlopsPerSecond(rate.value() * factor));
-            return on(
-                    c,
-                    new Accelerator(
-                            a.name(),
-                            a.architecture(),
-                            peaks,
-                            a.memory(),
-                            a.memoryBandwidth(),
-                            a.multiprocessors(),
-                            a.power()));
+            return on(c, RecordFields.with(c.accelerator(), Map.of("peaks", peaks)));
         }
     },
     /** The rate of the devices' memory. */
     MEMORY_BANDWIDTH {
         @Override
         Cluster cluster(Cluster c, double factor) {
-            Accelerator a = c.accelerator();
-            var faster = new BytesPerSecond(a.memoryBandwidth().value() * factor);
-            return on(
-                    c,
-                    new Accelerator(
-                            a.name(), a.architecture(), a.peaks(), a.memory(), faster, a.multiprocessors(), a.power()));
+            var faster = new BytesPerSecond(c.accelerator().memoryBandwidth().value() * factor);
+            return on(c, RecordFields.with(c.accelerator(), Map.of("memory_bandwidth", faster)));
         }
     },
     /** The links inside a scale-up domain. */
     SCALE_UP_BANDWIDTH {
         @Override
         Cluster cluster(Cluster c, double factor) {
-            Fabric f = c.fabric();
-            var faster = new BytesPerSecond(f.scaleUpBandwidth().value() * factor);
-            return on(
-                    c,
-                    new Fabric(
-                            f.scaleUpDomain(),
-                            faster,
-                            f.network(),
-                            f.networkBandwidthPerDevice(),
-                            f.oversubscription()));
+            var faster = new BytesPerSecond(c.fabric().scaleUpBandwidth().value() * factor);
+            return on(c, RecordFields.with(c.fabric(), Map.of("scale_up_bandwidth", faster)));
         }
     },
     /** The network between domains. */
     NETWORK_BANDWIDTH {
         @Override
         Cluster cluster(Cluster c, double factor) {
-            Fabric f = c.fabric();
-            var faster = new BytesPerSecond(f.networkBandwidthPerDevice().value() * factor);
-            return on(
-                    c, new Fabric(f.scaleUpDomain(), f.scaleUpBandwidth(), f.network(), faster, f.oversubscription()));
+            var faster =
+                    new BytesPerSecond(c.fabric().networkBandwidthPerDevice().value() * factor);
+            return on(c, RecordFields.with(c.fabric(), Map.of("network_bandwidth_per_device", faster)));
         }
     },
     /** Start-up and hops inside a scale-up domain. */

@@ -10,10 +10,8 @@ import dev.kneepoint.calibration.Validation;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.profile.DeviceProfile;
 import dev.kneepoint.profile.NetworkProfile;
-import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.profile.SoftwareStack;
-import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.samples.validation.FitPages;
 import dev.kneepoint.samples.validation.HeldOutStudy;
 import java.io.IOException;
@@ -81,7 +79,7 @@ final class FitProfilesCommand implements Callable<Integer> {
         ProfileCalibration calibration = ProfileCalibration.of(rows);
         FittedProfiles fitted = calibration.fit(Interrupts.token());
         if (out != null) {
-            writeProfiles(out, fitted.profiles());
+            writeProfiles(new ProfileFolder(out), fitted.profiles());
         }
         ValidationResult result = Validation.run(
                 data,
@@ -110,17 +108,15 @@ final class FitProfilesCommand implements Callable<Integer> {
                 progress -> HeldOutStudy.run(calibration, result, progress, Interrupts.token()));
     }
 
-    private static void writeProfiles(Path folder, ProfileSet profiles) throws IOException {
+    private static void writeProfiles(ProfileFolder folder, ProfileSet profiles) throws IOException {
         for (DeviceProfile device : profiles.devices().values()) {
-            AtomicFiles.write(
-                    folder.resolve("device-" + device.name() + ".json"), w -> ProfileCatalog.write(device, w));
+            folder.write(device);
         }
         for (NetworkProfile network : profiles.networks().values()) {
-            AtomicFiles.write(
-                    folder.resolve("network-" + network.name() + ".json"), w -> ProfileCatalog.write(network, w));
+            folder.write(network);
         }
         for (SoftwareStack stack : profiles.stacks().values()) {
-            AtomicFiles.write(folder.resolve("stack-" + stack.name() + ".json"), w -> ProfileCatalog.write(stack, w));
+            folder.write(stack);
         }
     }
 }

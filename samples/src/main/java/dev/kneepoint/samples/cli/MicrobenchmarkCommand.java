@@ -8,7 +8,6 @@ import dev.kneepoint.calibration.MicrobenchmarkProfiles;
 import dev.kneepoint.calibration.Microbenchmarks;
 import dev.kneepoint.profile.DeviceProfile;
 import dev.kneepoint.profile.NetworkProfile;
-import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.report.AtomicFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,15 +77,14 @@ final class MicrobenchmarkCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void writeProfiles(Path folder, MicrobenchmarkProfiles profiles) throws IOException {
+    private static void writeProfiles(Path out, MicrobenchmarkProfiles profiles) throws IOException {
+        ProfileFolder folder = new ProfileFolder(out);
         for (DeviceProfile device : profiles.devices().values()) {
-            AtomicFiles.write(
-                    folder.resolve("device-" + device.name() + ".json"), w -> ProfileCatalog.write(device, w));
+            folder.write(device);
         }
         for (NetworkProfile network : profiles.networks().values()) {
-            AtomicFiles.write(
-                    folder.resolve("network-" + network.name() + ".json"), w -> ProfileCatalog.write(network, w));
+            folder.write(network);
         }
-        AtomicFiles.write(folder.resolve("tools.json"), profiles::writeTools);
+        AtomicFiles.write(out.resolve("tools.json"), profiles::writeTools);
     }
 }

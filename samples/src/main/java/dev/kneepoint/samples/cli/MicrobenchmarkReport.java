@@ -3,6 +3,7 @@ package dev.kneepoint.samples.cli;
 import dev.kneepoint.calibration.FittedConstant;
 import dev.kneepoint.calibration.MicrobenchmarkGroup;
 import dev.kneepoint.calibration.MicrobenchmarkResult;
+import dev.kneepoint.samples.validation.Wording;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -50,7 +51,12 @@ record MicrobenchmarkReport(
 
     private static List<String> cells(MicrobenchmarkGroup g) {
         String name = g.name().length() > NAME_WIDTH ? g.name().substring(0, NAME_WIDTH - 1) + "…" : g.name();
-        return List.of(name, String.valueOf(g.rows()), percent(g.median()), percent(g.p90()), percent(g.bias()));
+        return List.of(
+                name,
+                String.valueOf(g.rows()),
+                Wording.percent(g.median()),
+                Wording.percent(g.p90()),
+                Wording.percent(g.bias()));
     }
 
     private List<List<String>> constantRows() {
@@ -70,10 +76,6 @@ record MicrobenchmarkReport(
         for (List<String> row : rows) {
             out.write("| " + String.join(" | ", row) + " |\n");
         }
-    }
-
-    private static String percent(double fraction) {
-        return String.format(Locale.ROOT, "%.1f", 100 * fraction);
     }
 
     private static String digits(double value) {

@@ -88,15 +88,11 @@ final class ValidationTable {
     private static void summaries(String title, List<ErrorSummary> all, PrintWriter out) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(SUMMARY_HEAD);
-        all.forEach(s -> rows.add(List.of(
-                String.valueOf(s.rows()),
-                String.valueOf(s.skipped()),
-                Wording.percent(s.median()),
-                Wording.percent(s.p90()),
-                Wording.percent(s.bias()),
-                Wording.percent(s.nullMedian()),
-                Wording.percent(s.nullP90()),
-                s.name())));
+        for (ErrorSummary s : all) {
+            List<String> cells = new ArrayList<>(Wording.errors(s));
+            cells.add(s.name());
+            rows.add(cells);
+        }
         StudyTable.table(title, rows, out);
     }
 

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /** What a fit of profiles found: the constants with their intervals, and the residuals of the rows. */
 public final class FitPages {
@@ -55,7 +54,7 @@ public final class FitPages {
         FamilyVotes votes = FamilyVotes.of(result.judged());
         out.printf(
                 "one vote per family of sources: median %s %%, 90th percentile %s %%%n",
-                percent(votes.median()), percent(votes.p90()));
+                Wording.percent(votes.median()), Wording.percent(votes.p90()));
     }
 
     /**
@@ -130,10 +129,6 @@ public final class FitPages {
                         ? "No pair is correlated above 0.8."
                         : String.join("; ", fitted.confounded()) + ".");
         return page;
-    }
-
-    static String percent(OptionalDouble share) {
-        return share.isPresent() ? String.format(Locale.ROOT, "%.1f", 100 * share.getAsDouble()) : "-";
     }
 
     private static String figure(double value) {

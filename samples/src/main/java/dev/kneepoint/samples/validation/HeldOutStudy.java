@@ -129,11 +129,11 @@ public final class HeldOutStudy {
     }
 
     private static List<String> line(String what, FamilyVotes votes) {
-        return List.of(what, FitPages.percent(votes.median()), FitPages.percent(votes.p90()));
+        return List.of(what, Wording.percent(votes.median()), Wording.percent(votes.p90()));
     }
 
     private String mean(ToDoubleFunction<FamilyVotes> figure) {
-        return FitPages.percent(OptionalDouble.of(
+        return Wording.percent(OptionalDouble.of(
                 calibrated.stream().mapToDouble(figure).average().orElse(Double.NaN)));
     }
 
@@ -172,9 +172,9 @@ public final class HeldOutStudy {
             table.add(List.of(
                     s.name(),
                     String.valueOf(s.rows()),
-                    FitPages.percent(s.median()),
-                    FitPages.percent(s.p90()),
-                    FitPages.percent(s.bias()),
+                    Wording.percent(s.median()),
+                    Wording.percent(s.p90()),
+                    Wording.percent(s.bias()),
                     few(s.name())));
         }
         page.table(
@@ -202,12 +202,12 @@ public final class HeldOutStudy {
                 .toList();
         return of.isEmpty()
                 ? "-"
-                : FitPages.percent(OptionalDouble.of(of.stream()
+                : Wording.percent(OptionalDouble.of(of.stream()
                                 .mapToDouble(s -> s.median().orElse(0))
                                 .average()
                                 .orElse(0)))
                         + " / "
-                        + FitPages.percent(OptionalDouble.of(of.stream()
+                        + Wording.percent(OptionalDouble.of(of.stream()
                                 .mapToDouble(s -> s.p90().orElse(0))
                                 .average()
                                 .orElse(0)));

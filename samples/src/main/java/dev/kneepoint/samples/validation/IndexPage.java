@@ -1,5 +1,6 @@
 package dev.kneepoint.samples.validation;
 
+import com.google.common.collect.Lists;
 import dev.kneepoint.analysis.KneeError;
 import dev.kneepoint.analysis.ScaleDrift;
 import dev.kneepoint.calibration.Coverage;
@@ -90,15 +91,7 @@ final class IndexPage {
                 1,
                 HEADER,
                 all.stream()
-                        .map(s -> List.of(
-                                s.name(),
-                                String.valueOf(s.rows()),
-                                String.valueOf(s.skipped()),
-                                Wording.percent(s.median()),
-                                Wording.percent(s.p90()),
-                                Wording.percent(s.bias()),
-                                Wording.percent(s.nullMedian()),
-                                Wording.percent(s.nullP90())))
+                        .map(s -> Lists.asList(s.name(), Wording.errors(s).toArray(String[]::new)))
                         .toList());
     }
 

@@ -2,6 +2,7 @@ package dev.kneepoint.samples.validation;
 
 import dev.kneepoint.analysis.Interval;
 import dev.kneepoint.calibration.Coverage;
+import dev.kneepoint.calibration.ErrorSummary;
 import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationRow;
@@ -30,6 +31,18 @@ public final class Wording {
     /** Part of a whole. */
     public static String share(long part, long whole) {
         return whole == 0 ? "none" : String.format(Locale.ROOT, "%.0f %%", 100.0 * part / whole);
+    }
+
+    /** Rows, skipped rows, median, p90 and bias, and the null model's median and p90. */
+    public static List<String> errors(ErrorSummary s) {
+        return List.of(
+                String.valueOf(s.rows()),
+                String.valueOf(s.skipped()),
+                percent(s.median()),
+                percent(s.p90()),
+                percent(s.bias()),
+                percent(s.nullMedian()),
+                percent(s.nullP90()));
     }
 
     /** The votes in a line. */
