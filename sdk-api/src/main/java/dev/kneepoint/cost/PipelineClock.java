@@ -1,29 +1,18 @@
 package dev.kneepoint.cost;
 
 import dev.kneepoint.annotation.Incubating;
-import dev.kneepoint.plan.SegmentKind;
-import dev.kneepoint.plan.SlotOrder;
 import dev.kneepoint.strategy.PipelineScheduleKind;
 import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the slots of all pipeline stages against each other: a slot starts when its stage is free and its message has
  * arrived. Times are picoseconds. Reusable and thread-confined; allocates only when a larger pipeline than before comes.
  */
 public final class PipelineClock {
-    private static final long UNKNOWN = -1;
-    private static final int MOST_LISTED = 1 << 16;
-
-    private @Nullable SlotOrder[] orders = {};
-    private long[] forwardArrival = {};
-    private long[] backwardArrival = {};
-    private long[] hop = {};
-    private long[] roundTrip = {};
-    private int[] next = {};
-    private long[] codes = {};
-    private int listed;
+    private final boolean keepsBooks;
+    private final SlotSequence slots = new SlotSequence();
+    private long[] departure = {};
+    private long[] arrival = {};
     private long[] free = {};
     private long[] carry = {};
     private long[] bubble = {};
@@ -31,12 +20,20 @@ public final class PipelineClock {
     private long[] sending = {};
     private long[] awaited = {};
     private long[] drained = {};
-    private int stages;
-    private int chunks;
-    private int microBatches;
 
     /** A clock that has not run. */
-    public PipelineClock() {}
+    public PipelineClock() {
+        this(true);
+    }
+
+    /**
+     * A clock that has not run.
+     *
+     * @param keepsBooks whether it says what stages waited for, and not only when they end and what they leave
+     */
+    PipelineClock(boolean keepsBooks) {
+        this.keepsBooks = keepsBooks;
+    }
 
     /**
      * Runs one step up to the optimizer.
@@ -56,48 +53,30 @@ public final class PipelineClock {
             int microBatchCount,
             double exposure,
             SegmentTimes times) {
-        prepare(schedule, stageCount, chunkCount, microBatchCount);
-        int slots = order(0).slots();
-        int left = slots * stages;
-        while (left > 0) {
-            int before = left;
-            for (int stage = 0; stage < stages; stage++) {
-                while (next[stage] < slots && slot(stage, exposure, times)) {
-                    left--;
-                }
+        slots.start(schedule, stageCount, chunkCount, microBatchCount);
+        prepare(stageCount);
+        do {
+            for (int i = 0; i < slots.size(); i++) {
+                slot(i, exposure, times);
             }
-            if (left == before) {
-                throw new IllegalStateException("pipeline schedule " + schedule.label() + " deadlocks with " + stages
-                        + " stages, " + chunks + " chunks and " + microBatches + " micro-batches");
-            }
-        }
+        } while (slots.advance());
         long end = 0;
-        for (int stage = 0; stage < stages; stage++) {
+        for (int stage = 0; stage < stageCount; stage++) {
             end = Math.max(end, free[stage]);
         }
-        for (int stage = 0; stage < stages; stage++) {
+        for (int stage = 0; stage < stageCount; stage++) {
             awaitPeers(stage, end, end);
         }
         return end;
     }
 
-    private SlotOrder order(int stage) {
-        return Objects.requireNonNull(orders[stage]);
-    }
-
-    private void prepare(PipelineScheduleKind schedule, int p, int v, int m) {
-        stages = p;
-        chunks = v;
-        microBatches = m;
-        int messages = Math.multiplyExact(p * v, m);
-        if (forwardArrival.length < messages) {
-            forwardArrival = new long[messages];
-            backwardArrival = new long[messages];
-            hop = new long[messages];
-            roundTrip = new long[messages];
+    private void prepare(int p) {
+        if (arrival.length < slots.outcomes()) {
+            departure = new long[slots.outcomes()];
+            arrival = new long[slots.outcomes()];
         }
-        if (next.length < p) {
-            next = new int[p];
+        arrival[slots.nothing()] = 0;
+        if (free.length < p) {
             free = new long[p];
             carry = new long[p];
             bubble = new long[p];
@@ -105,26 +84,7 @@ public final class PipelineClock {
             sending = new long[p];
             awaited = new long[p];
             drained = new long[p];
-            orders = Arrays.copyOf(orders, p);
         }
-        boolean same = true;
-        for (int stage = 0; stage < p; stage++) {
-            SlotOrder known = orders[stage];
-            if (known == null
-                    || known.schedule() != schedule
-                    || known.stages() != p
-                    || known.chunks() != v
-                    || known.microBatches() != m) {
-                orders[stage] = new SlotOrder(schedule, stage, p, v, m);
-                same = false;
-            }
-        }
-        if (!same || listed == 0) {
-            list();
-        }
-        Arrays.fill(forwardArrival, 0, messages, UNKNOWN);
-        Arrays.fill(backwardArrival, 0, messages, UNKNOWN);
-        Arrays.fill(next, 0);
         Arrays.fill(free, 0);
         Arrays.fill(carry, 0);
         Arrays.fill(bubble, 0);
@@ -134,61 +94,39 @@ public final class PipelineClock {
         Arrays.fill(drained, 0);
     }
 
-    /** Short orders are listed once, long ones asked for slot by slot, so that memory stays bounded. */
-    private void list() {
-        int slots = order(0).slots();
-        listed = Math.min(slots, MOST_LISTED / stages);
-        if (codes.length < listed * stages) {
-            codes = new long[listed * stages];
+    private void slot(int slot, double exposure, SegmentTimes times) {
+        int stage = slots.stage(slot);
+        int message = slots.awaits(slot);
+        if (keepsBooks || carry[stage] > 0) {
+            awaitPeers(stage, departure[message], arrival[message]);
+        } else {
+            free[stage] = Math.max(free[stage], arrival[message]);
         }
-        for (int stage = 0; stage < stages; stage++) {
-            for (int slot = 0; slot < listed; slot++) {
-                codes[stage * listed + slot] = order(stage).code(slot);
-            }
-        }
-    }
-
-    /** Runs the stage's next slot if its message is on its way; says whether it did. */
-    private boolean slot(int stage, double exposure, SegmentTimes times) {
-        int index = next[stage];
-        long slot =
-                index < listed ? codes[stage * listed + index] : order(stage).code(index);
-        int chunk = SlotOrder.chunkOf(slot);
-        int mb = SlotOrder.microBatchOf(slot);
-        int pass = SlotOrder.passOf(slot);
-        int global = chunk * stages + stage;
-        int last = stages * chunks - 1;
-        int message = global * microBatches + mb;
-        boolean receives = pass == 0 ? global > 0 : pass == 1 && global < last;
-        if (receives) {
-            long arrival = pass == 0 ? forwardArrival[message] : backwardArrival[message];
-            if (arrival == UNKNOWN) {
-                return false;
-            }
-            awaitPeers(stage, arrival - hop[message], arrival);
-        }
-        SegmentKind kind = order(stage).kindOf(slot);
-        free[stage] += times.run(stage, chunk, kind, carry[stage], free[stage]);
+        long start = free[stage];
+        long end = start + times.run(stage, slots.chunk(slot), slots.kind(slot), carry[stage], start);
+        free[stage] = end;
         carry[stage] = times.carry();
-        if (pass == 1 && global == 0) {
-            roundTrip[mb] = free[0];
+        int sent = slots.sends(slot);
+        if (sent < 0) {
+            arrival[~sent] = end;
+        } else {
+            send(stage, sent, exposure, times.sendHop());
         }
-        boolean sends = pass == 0 ? global < last : pass == 1 && global > 0;
-        if (sends) {
-            send(stage, pass, pass == 0 ? message + microBatches : message - microBatches, exposure, times.sendHop());
-        }
-        next[stage]++;
-        return true;
     }
 
-    private void send(int stage, int pass, int message, double exposure, long picos) {
-        hop[message] = picos;
-        (pass == 0 ? forwardArrival : backwardArrival)[message] = free[stage] + picos;
-        long blocked = Math.round(exposure * picos);
-        exposed[stage] += blocked;
-        sending[stage] += picos;
-        free[stage] += blocked;
-        drain(stage, blocked);
+    private void send(int stage, int message, double exposure, long picos) {
+        long end = free[stage];
+        long blocked = Picos.round(exposure * picos);
+        departure[message] = end;
+        arrival[message] = end + picos;
+        free[stage] = end + blocked;
+        if (keepsBooks) {
+            exposed[stage] += blocked;
+            sending[stage] += picos;
+        }
+        if (carry[stage] > 0) {
+            drain(stage, blocked);
+        }
     }
 
     /** Lets the gradient backlog drain for a while between slots; returns for how long it did. */
@@ -220,7 +158,7 @@ public final class PipelineClock {
      * @return picoseconds since the start of the step
      */
     long roundTrip(int microBatch) {
-        return roundTrip[microBatch];
+        return arrival[slots.returned(microBatch)];
     }
 
     /**

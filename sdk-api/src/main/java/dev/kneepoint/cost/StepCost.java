@@ -20,8 +20,8 @@ public final class StepCost {
     private final OpCost ops;
     private final StepEmitter emitter = new StepEmitter();
     private final SegmentCache cache;
-    private final PipelineClock clock = new PipelineClock();
-    private final PipelineClock wholeClock = new PipelineClock();
+    private final PipelineClock clock = new PipelineClock(false);
+    private final PipelineClock wholeClock = new PipelineClock(false);
     private final MemoryEstimate memory = new MemoryEstimate();
 
     /**
