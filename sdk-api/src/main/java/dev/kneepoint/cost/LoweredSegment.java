@@ -20,8 +20,7 @@ public final class LoweredSegment {
     /** A transfer that blocks compute, whatever its stream does. */
     public static final byte BLOCKING_FREE = 3;
 
-    private final OpTable table;
-    private final KernelRuns kernelRuns = new KernelRuns();
+    private final OpTable table = new OpTable();
     private int blocks;
     private String[] blockName = new String[8];
     private int[] blockStart = new int[9];
@@ -29,19 +28,8 @@ public final class LoweredSegment {
     private long receiveHop;
     private long sendHop;
 
-    /**
-     * An empty segment.
-     *
-     * @param named whether ops keep their names
-     */
-    LoweredSegment(boolean named) {
-        this.table = new OpTable(named);
-    }
-
     /** A segment without ops. */
-    public LoweredSegment() {
-        this(true);
-    }
+    public LoweredSegment() {}
 
     /**
      * Lowers a segment of a plan.
@@ -53,19 +41,10 @@ public final class LoweredSegment {
      */
     public static LoweredSegment of(Segment segment, OpCost cost, double pace) {
         LoweredSegment lowered = new LoweredSegment();
-        SegmentLowering lowering = new SegmentLowering(cost, null);
+        NamedLowering lowering = new NamedLowering(cost, lowered);
         lowering.pace(pace);
-        OpReplay.into(segment, lowering.into(lowered));
+        OpReplay.into(segment, lowering);
         return lowered;
-    }
-
-    /** Forgets all ops. */
-    void clear() {
-        blocks = 0;
-        table.clear();
-        kernelRuns.clear();
-        receiveHop = 0;
-        sendHop = 0;
     }
 
     /** Begins a block. */
@@ -78,27 +57,24 @@ public final class LoweredSegment {
             blockRepeat = Arrays.copyOf(blockRepeat, 2 * blocks);
             blockStart = Arrays.copyOf(blockStart, 2 * blocks + 1);
         }
-        kernelRuns.close();
         blockName[blocks] = title;
         blockStart[blocks] = table.size();
         blockRepeat[blocks++] = repeat;
         blockStart[blocks] = table.size();
     }
 
-    /** The columns, to add ops to; {@link #added} follows. */
-    OpTable table() {
-        return table;
-    }
-
-    /** Takes note of ops that were added to the table from {@code first} on. */
-    void added(int first) {
-        for (int op = first; op < table.size(); op++) {
-            if (table.type(op) == KERNEL) {
-                kernelRuns.kernel(op, table.work(op), table.host(op), table.waits(op), table.signals(op));
-            } else {
-                kernelRuns.close();
-            }
-        }
+    /** Adds an op to the current block. */
+    void add(
+            String op,
+            byte type,
+            int stream,
+            int waits,
+            int signals,
+            boolean behind,
+            boolean across,
+            long work,
+            long host) {
+        table.add(op, type, stream, waits, signals, behind, across, work, host);
         blockStart[blocks] = table.size();
     }
 
@@ -227,11 +203,6 @@ public final class LoweredSegment {
      */
     public long work(int op) {
         return table.work(op);
-    }
-
-    /** Runs of kernels that nothing separates. */
-    KernelRuns kernelRuns() {
-        return kernelRuns;
     }
 
     /**

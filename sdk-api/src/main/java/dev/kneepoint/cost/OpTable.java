@@ -2,7 +2,7 @@ package dev.kneepoint.cost;
 
 import java.util.Arrays;
 
-/** Lowered ops as columns. What is small shares one word, so that copying a run of ops touches few arrays. Thread-confined. */
+/** Lowered ops as columns; what is small shares one word. Thread-confined. */
 final class OpTable {
     private static final int WAIT = 4;
     private static final int SIGNAL = 9;
@@ -13,29 +13,14 @@ final class OpTable {
     private static final int BEHIND = 1 << 2;
     private static final int ACROSS = 1 << 3;
 
-    private final boolean named;
     private int size;
-    private String[] name;
+    private String[] name = new String[64];
     private int[] traits = new int[64];
     private long[] work = new long[64];
     private long[] host = new long[64];
 
-    /**
-     * An empty table.
-     *
-     * @param named whether names are kept: the closed form needs none, and references cost it a fifth of its time
-     */
-    OpTable(boolean named) {
-        this.named = named;
-        this.name = new String[named ? 64 : 0];
-    }
-
     int size() {
         return size;
-    }
-
-    void clear() {
-        size = 0;
     }
 
     void add(
@@ -48,10 +33,10 @@ final class OpTable {
             boolean across,
             long workPicos,
             long hostPicos) {
-        room(1);
-        if (named) {
-            name[size] = op;
+        if (size == work.length) {
+            grow();
         }
+        name[size] = op;
         traits[size] = type
                 | (behind ? BEHIND : 0)
                 | (across ? ACROSS : 0)
@@ -62,26 +47,11 @@ final class OpTable {
         host[size++] = hostPicos;
     }
 
-    void append(OpTable from, int start, int end) {
-        int count = end - start;
-        room(count);
-        if (named) {
-            System.arraycopy(from.name, start, name, size, count);
-        }
-        System.arraycopy(from.traits, start, traits, size, count);
-        System.arraycopy(from.work, start, work, size, count);
-        System.arraycopy(from.host, start, host, size, count);
-        size += count;
-    }
-
-    private void room(int more) {
-        if (size + more > work.length) {
-            int to = Math.max(2 * work.length, size + more);
-            name = named ? Arrays.copyOf(name, to) : name;
-            traits = Arrays.copyOf(traits, to);
-            work = Arrays.copyOf(work, to);
-            host = Arrays.copyOf(host, to);
-        }
+    private void grow() {
+        name = Arrays.copyOf(name, 2 * size);
+        traits = Arrays.copyOf(traits, 2 * size);
+        work = Arrays.copyOf(work, 2 * size);
+        host = Arrays.copyOf(host, 2 * size);
     }
 
     String name(int op) {

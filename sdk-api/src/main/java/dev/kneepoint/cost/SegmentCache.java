@@ -7,7 +7,6 @@ import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.PipelineScheduleKind;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Estimated durations of segments; stages with equal layers share them. A segment that starts with more gradient backlog
@@ -17,10 +16,12 @@ final class SegmentCache implements SegmentTimes {
     private static final SegmentKind[] KINDS = SegmentKind.values();
 
     private final StepEmitter emitter;
-    private final SegmentLowering lowering;
+    private final LayoutOps ops = new LayoutOps();
+    private final LayoutLowering lowering;
     private final SegmentEstimate estimate;
     private final double spread;
-    private @Nullable LoweredSegment[] lowered = {};
+    private int[] firstBlock = {};
+    private int[] lastBlock = {};
     private long[] duration = {};
     private long[] left = {};
     private long[] saturatedDuration = {};
@@ -31,7 +32,6 @@ final class SegmentCache implements SegmentTimes {
     private long[] latestDuration = {};
     private long[] latestCarry = {};
     private final int[] plainest;
-    private final KnownUnits units = new KnownUnits();
     private int[] twin = {};
     private int[] stageTwin = {};
     private List<Integer> chunkLayers = List.of();
@@ -42,8 +42,8 @@ final class SegmentCache implements SegmentTimes {
     private long carry;
     private long sendHop;
 
-    SegmentCache(Scenario scenario, OpCost ops, StepEmitter emitter) {
-        this.lowering = new SegmentLowering(ops, units);
+    SegmentCache(Scenario scenario, OpCost cost, StepEmitter emitter) {
+        this.lowering = new LayoutLowering(cost, ops);
         this.emitter = emitter;
         this.plainest = new int[KINDS.length];
         this.spread = scenario.hardware().device().spread();
@@ -57,8 +57,9 @@ final class SegmentCache implements SegmentTimes {
         splitsWeights = next.strategy().schedule() == PipelineScheduleKind.ZERO_BUBBLE_H1;
         int chunks = chunkLayers.size();
         int size = chunks * KINDS.length;
-        if (lowered.length < size) {
-            lowered = Arrays.copyOf(lowered, size);
+        if (duration.length < size) {
+            firstBlock = new int[size];
+            lastBlock = new int[size];
             duration = new long[size];
             left = new long[size];
             saturatedDuration = new long[size];
@@ -78,7 +79,7 @@ final class SegmentCache implements SegmentTimes {
         Arrays.fill(saturatedDrain, 0, size, Long.MAX_VALUE);
         Arrays.fill(latestBacklog, 0, size, -1);
         carriesOver = false;
-        units.clear();
+        ops.clear();
         lowering.pace(OrderStatistics.pace(spread, next.devices()));
         for (int c = 0; c < chunks; c++) {
             twin[c] = findTwin(c, chunks);
@@ -153,8 +154,8 @@ final class SegmentCache implements SegmentTimes {
             carry = latestCarry[slot];
             return latestDuration[slot];
         }
-        long stretched = Math.round(estimate.run(segment(slot), backlog));
-        carry = Math.round(estimate.carry());
+        long stretched = Picos.round(stretch(slot, backlog));
+        carry = Picos.round(estimate.carry());
         latestBacklog[slot] = backlog;
         latestDuration[slot] = stretched;
         latestCarry[slot] = carry;
@@ -166,22 +167,18 @@ final class SegmentCache implements SegmentTimes {
         return stretched;
     }
 
-    private LoweredSegment segment(int slot) {
-        LoweredSegment known = lowered[slot];
-        if (known == null) {
-            known = new LoweredSegment(false);
-            lowered[slot] = known;
-        }
-        return known;
+    private void estimate(int slot, int global, SegmentKind kind) {
+        firstBlock[slot] = lowering.begin();
+        emitter.emit(global % stages, global / stages, kind, lowering);
+        lastBlock[slot] = ops.endSegment();
+        duration[slot] = Picos.round(stretch(slot, 0));
+        left[slot] = Picos.round(estimate.carry());
+        hop[slot] = lowering.sendHop();
+        carriesOver |= left[slot] > 0 && kind != SegmentKind.BACKWARD_LAST && kind != SegmentKind.WEIGHT_LAST;
     }
 
-    private void estimate(int slot, int global, SegmentKind kind) {
-        LoweredSegment s = segment(slot);
-        emitter.emit(global % stages, global / stages, kind, lowering.into(s));
-        duration[slot] = Math.round(estimate.run(s, 0));
-        left[slot] = Math.round(estimate.carry());
-        hop[slot] = s.sendHop();
-        carriesOver |= left[slot] > 0 && kind != SegmentKind.BACKWARD_LAST && kind != SegmentKind.WEIGHT_LAST;
+    private double stretch(int slot, double backlog) {
+        return estimate.run(ops, firstBlock[slot], lastBlock[slot], backlog);
     }
 
     /** Whether a micro-batch left gradients to the next one, so that micro-batches are not alike. */

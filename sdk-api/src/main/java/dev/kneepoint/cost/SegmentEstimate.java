@@ -46,8 +46,8 @@ final class SegmentEstimate {
         return backlogs.drained(GRADIENT);
     }
 
-    /** Duration of the segment in picoseconds. */
-    double run(LoweredSegment s, double backlog) {
+    /** Duration of the segment of some blocks in picoseconds. */
+    double run(LayoutOps s, int from, int to, double backlog) {
         now = 0;
         host = 0;
         latestEnd = 0;
@@ -57,7 +57,7 @@ final class SegmentEstimate {
         Arrays.fill(eventStream, -1);
         eventStream[OpEvents.REDUCED] = GRADIENT;
         eventTarget[OpEvents.REDUCED] = backlog;
-        for (int b = 0; b < s.blocks(); b++) {
+        for (int b = from; b < to; b++) {
             block(s, b);
         }
         for (int stream = 0; stream < STREAMS; stream++) {
@@ -71,7 +71,7 @@ final class SegmentEstimate {
         return trails ? settled : now;
     }
 
-    private void block(LoweredSegment s, int b) {
+    private void block(LayoutOps s, int b) {
         if (s.repeat(b) == 1) {
             once(s, b);
         } else {
@@ -79,17 +79,24 @@ final class SegmentEstimate {
         }
     }
 
-    private void once(LoweredSegment s, int b) {
+    private void once(LayoutOps s, int b) {
         host = Math.max(host, earlierEnd);
-        int end = s.start(b + 1);
-        for (int op = s.start(b); op < end; ) {
-            op = s.type(op) == LoweredSegment.KERNEL ? kernels(s, op) : transfer(s, op);
+        int end = s.lastPiece(b);
+        for (int piece = s.firstPiece(b); piece < end; piece = LayoutOps.nextPiece(piece)) {
+            int last = s.lastItem(piece);
+            for (int item = s.firstItem(piece); item < last; item = LayoutOps.nextItem(item)) {
+                if (s.type(item) == LoweredSegment.KERNEL) {
+                    kernels(s, item);
+                } else {
+                    transfer(s, item);
+                }
+            }
         }
         earlierEnd = latestEnd;
         latestEnd = now;
     }
 
-    private void repeatedly(LoweredSegment s, int b) {
+    private void repeatedly(LayoutOps s, int b) {
         int left = s.repeat(b);
         double period = -1;
         while (left > 0) {
@@ -149,31 +156,28 @@ final class SegmentEstimate {
         return (int) runs;
     }
 
-    /** Runs the kernels from {@code first} on that nothing separates; returns the op after them. */
-    private int kernels(LoweredSegment s, int first) {
-        KernelRuns together = s.kernelRuns();
-        int end = first + together.length(first);
+    private void kernels(LayoutOps s, int item) {
         settled = -1;
-        awaitEvent(s.waits(first));
-        slack = Math.min(slack, now - host - together.lead(first));
+        awaitEvent(s.waits(item));
+        slack = Math.min(slack, now - host - s.lead(item));
         if (backlogs.idle()) {
-            now = Math.max(now + together.work(first), host + together.tail(first));
-            host += together.host(first);
-        } else if (host + together.lead(first) <= now) {
-            host += together.host(first);
-            now += backlogs.beside(together.work(first));
+            now = Math.max(now + s.work(item), host + s.tail(item));
+            host += s.host(item);
+        } else if (host + s.lead(item) <= now) {
+            host += s.host(item);
+            now += backlogs.beside(s.work(item));
         } else {
-            for (int op = first; op < end; op++) {
-                host += s.host(op);
+            int end = s.lastKernel(item);
+            for (int kernel = s.firstKernel(item); kernel < end; kernel = LayoutOps.nextKernel(kernel)) {
+                host += s.kernelHost(kernel);
                 idleUntil(host);
-                now += backlogs.beside(s.work(op));
+                now += backlogs.beside(s.kernelWork(kernel));
             }
         }
-        signal(s.signals(end - 1), -1, 0);
-        return end;
+        signal(s.signals(item), -1, 0);
     }
 
-    private int transfer(LoweredSegment s, int op) {
+    private void transfer(LayoutOps s, int op) {
         host += s.host(op);
         int stream = s.stream(op);
         if (s.type(op) != LoweredSegment.BACKGROUND || stream != GRADIENT) {
@@ -191,10 +195,9 @@ final class SegmentEstimate {
             now += s.work(op);
             signal(s.signals(op), -1, 0);
         }
-        return op + 1;
     }
 
-    private void begin(LoweredSegment s, int op, int stream) {
+    private void begin(LayoutOps s, int op, int stream) {
         if (stream == GRADIENT && settled < 0) {
             settled = now;
             settledDrained = backlogs.drained(GRADIENT);

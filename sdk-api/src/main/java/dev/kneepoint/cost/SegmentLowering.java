@@ -7,27 +7,21 @@ import dev.kneepoint.plan.OpSink;
 import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.profile.OverlapHabits;
-import org.jspecify.annotations.Nullable;
 
-/** Lowers the ops that it receives into a {@link LoweredSegment}. Reusable and thread-confined. */
-final class SegmentLowering implements OpSink {
+/** Lowers the ops that it receives to times on the machine; where they go is for subclasses. Reusable and thread-confined. */
+abstract class SegmentLowering implements OpSink {
     private static final double PICOS = 1e12;
 
     private final OpCost cost;
-    private final @Nullable KnownUnits units;
-    private final int[] unitStart = new int[UNITS];
-    private LoweredSegment segment = new LoweredSegment();
     private double pace = 1;
 
     /**
      * Lowers with the times of {@code cost}.
      *
      * @param cost seconds of single ops
-     * @param units units that the segments of a layout share, if they do; they carry no names
      */
-    SegmentLowering(OpCost cost, @Nullable KnownUnits units) {
+    SegmentLowering(OpCost cost) {
         this.cost = cost;
-        this.units = units;
     }
 
     /** How much slower than the mean device the slowest is, at least 1. */
@@ -35,17 +29,37 @@ final class SegmentLowering implements OpSink {
         pace = value;
     }
 
-    /** From now on ops go to {@code target}, which is emptied. */
-    OpSink into(LoweredSegment target) {
-        target.clear();
-        segment = target;
-        return this;
-    }
+    /**
+     * Takes a lowered op.
+     *
+     * @param op its name
+     * @param type one of {@link LoweredSegment}'s types
+     * @param on its stream
+     * @param work time alone on the machine, picoseconds
+     * @param host time to issue it, picoseconds
+     * @param waits event to wait for, or -1
+     * @param signals event to signal, or -1
+     * @param behind whether it starts only after the compute ops before it
+     * @param across whether it uses the network
+     */
+    abstract void take(
+            String op,
+            byte type,
+            StreamKind on,
+            long work,
+            long host,
+            int waits,
+            int signals,
+            boolean behind,
+            boolean across);
 
-    @Override
-    public void block(String title, int repeat) {
-        segment.begin(title, repeat);
-    }
+    /**
+     * Takes a message between stages.
+     *
+     * @param send whether the segment ends with it, not starts
+     * @param picos its transfer time, picoseconds
+     */
+    abstract void take(boolean send, long picos);
 
     @Override
     public void matmul(
@@ -135,36 +149,11 @@ final class SegmentLowering implements OpSink {
 
     @Override
     public void transfer(String op, boolean send, boolean towardsLast, double bytes) {
-        long picos = picos(cost.transfer(bytes));
-        if (send) {
-            segment.sends(picos);
-        } else {
-            segment.receives(picos);
-        }
+        take(send, picos(cost.transfer(bytes)));
     }
 
     private void kernel(String op, double seconds, double launch, int waits, int signals) {
         add(op, LoweredSegment.KERNEL, StreamKind.COMPUTE, seconds * pace, launch, waits, signals, false, false);
-    }
-
-    @Override
-    public boolean unit(int unit) {
-        OpTable table = segment.table();
-        int from = table.size();
-        unitStart[unit] = from;
-        if (units == null || !units.knows(unit)) {
-            return false;
-        }
-        units.copy(unit, table);
-        segment.added(from);
-        return true;
-    }
-
-    @Override
-    public void unitEnd(int unit) {
-        if (units != null) {
-            units.keep(unit, segment.table(), unitStart[unit]);
-        }
     }
 
     private void add(
@@ -177,12 +166,10 @@ final class SegmentLowering implements OpSink {
             int signals,
             boolean behind,
             boolean across) {
-        OpTable table = segment.table();
-        table.add(op, kind, on.ordinal(), waits, signals, behind, across, picos(seconds), picos(launch));
-        segment.added(table.size() - 1);
+        take(op, kind, on, picos(seconds), picos(launch), waits, signals, behind, across);
     }
 
     private static long picos(double seconds) {
-        return Math.round(seconds * PICOS);
+        return Picos.round(seconds * PICOS);
     }
 }
