@@ -45,7 +45,10 @@ final class ProgramBuilder {
                     CL.stringFor_errorCode(e.getStatus()),
                     log);
         }
-        binary(program).ifPresent(binary -> cache.store(key, binary));
+        if (cache.keeps()) {
+            // Only then: some drivers finish compiling every kernel before they hand the binary out.
+            binary(program).ifPresent(binary -> cache.store(key, binary));
+        }
         return program;
     }
 

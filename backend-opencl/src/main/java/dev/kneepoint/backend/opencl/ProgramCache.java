@@ -57,6 +57,11 @@ final class ProgramCache {
         return Hashing.sha256().hashString(all, StandardCharsets.UTF_8).toString();
     }
 
+    /** Whether there is a folder at all. */
+    boolean keeps() {
+        return folder.isPresent();
+    }
+
     private static HashCode digest(String key, byte[] program) {
         return Hashing.sha256()
                 .newHasher()

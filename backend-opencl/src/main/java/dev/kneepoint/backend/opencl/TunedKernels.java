@@ -10,11 +10,13 @@ final class TunedKernels implements ClKernels {
     private final KernelForm form;
     private final Launcher launcher;
     private final WorkSizes sizes;
+    private final RotaryTables rotaryTables;
 
-    private TunedKernels(KernelForm form, Launcher launcher, WorkSizes sizes) {
+    private TunedKernels(KernelForm form, Launcher launcher, WorkSizes sizes, RotaryTables rotaryTables) {
         this.form = form;
         this.launcher = launcher;
         this.sizes = sizes;
+        this.rotaryTables = rotaryTables;
     }
 
     /**
@@ -28,7 +30,7 @@ final class TunedKernels implements ClKernels {
         ProgramBuilder builder = new ProgramBuilder(device, new ProgramCache(options.cache()));
         Launcher launcher = new Launcher(builder.build(source), form);
         return new TunedKernels(
-                form, launcher, new WorkSizes(form, source, device.info().computeUnits()));
+                form, launcher, new WorkSizes(form, source, device.info().computeUnits()), new RotaryTables(device.context()));
     }
 
     private cl_event[] run(
@@ -201,7 +203,7 @@ final class TunedKernels implements ClKernels {
     @Override
     public cl_event[] rotary(
             cl_command_queue queue, cl_mem x, cl_mem out, int rows, int length, int headSize, cl_event... waits) {
-        return run(queue, waits, "rotary", sizes.rows(rows), x, out, rows, length, headSize);
+        return run(queue, waits, "rotary", sizes.rows(rows), x, rotaryTables.of(headSize), out, rows, length, headSize);
     }
 
     @Override
@@ -294,5 +296,6 @@ final class TunedKernels implements ClKernels {
     @Override
     public void close() {
         launcher.close();
+        rotaryTables.close();
     }
 }

@@ -6,6 +6,7 @@
 #define VI CAT(int, VECTOR)
 #define AS_VI CAT(as_int, VECTOR)
 #define AS_VF CAT(as_float, VECTOR)
+#define VP CAT(float, PAIRS)
 #define VLOAD(p) CAT(vload, VECTOR)(0, p)
 #define VSTORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
 

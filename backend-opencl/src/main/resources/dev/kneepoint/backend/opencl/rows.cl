@@ -71,20 +71,24 @@ __kernel GROUP void gather_rows(In table, __global const int *indices, Out out, 
     }
 }
 
-// Neighbours are a pair, turned by position * 10000^(-2 * pair / head); ln(10000) = 9.2103...
-__kernel GROUP void rotary(In x, Out out, int rows, int length, int head) {
+// Neighbours are a pair, turned by position times the pair's frequency. The frequencies come as the pairs' leading and
+// trailing parts: angles grow so large that the rounding of a single float would show.
+__kernel GROUP void rotary(In x, In frequencies, Out out, int rows, int length, int head) {
     EACH_ROW(r, rows) {
         __global const float *row = x + (long) r * head;
         float position = r % length;
         EACH_COLUMN(i, head) {
             VF v = get(row, i, head);
-            CAT(float, PAIRS) pair = i / 2 + ((VF)(NUMBERS)).lo;
-            CAT(float, PAIRS) angle = position * exp(pair * (-2.0f * 9.210340371976184f / head));
-            CAT(float, PAIRS) sine = sin(angle);
-            CAT(float, PAIRS) cosine = cos(angle);
+            VF frequency = get(frequencies, i, head);
+            VP angle = position * frequency.even;
+            VP rest = fma(position, frequency.even, -angle) + position * frequency.odd;
+            VP sine = sin(angle);
+            VP cosine = cos(angle);
+            VP s = fma(rest, cosine, sine);
+            VP c = fma(-rest, sine, cosine);
             VF turned;
-            turned.even = v.even * cosine - v.odd * sine;
-            turned.odd = v.even * sine + v.odd * cosine;
+            turned.even = v.even * c - v.odd * s;
+            turned.odd = v.even * s + v.odd * c;
             put(turned, out + (long) r * head, i, head);
         }
     }
