@@ -50,6 +50,29 @@ interface ClKernels extends AutoCloseable {
             cl_event... waits);
 
     /**
+     * The same with {@code a} and {@code b} in FP16, two bytes an element, which is also what their positions count; sums
+     * and {@code c} are single precision. Runs on every device.
+     *
+     * @param a see {@link #matmul}
+     * @param b see {@link #matmul}
+     * @param c see {@link #matmul}
+     */
+    cl_event[] matmulHalf(
+            cl_command_queue queue,
+            At a,
+            At b,
+            At c,
+            int rows,
+            int columns,
+            int inner,
+            int count,
+            float scale,
+            cl_event... waits);
+
+    /** {@code to[i] = from[i]} in FP16, rounded to nearest; {@code to} counts elements of two bytes. */
+    cl_event[] toHalf(cl_command_queue queue, At from, At to, int length, cl_event... waits);
+
+    /**
      * Floats of scratch that attention needs, the larger of forward and backward; at least 1. The engine allocates it once
      * per rank and counts it as memory.
      */
