@@ -46,6 +46,14 @@ final class Cl {
                 () -> CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, 4 * elements, null, null));
     }
 
+    /** An in-order queue with profiling. */
+    @SuppressWarnings("deprecation") // The newer call is missing in OpenCL 1.2.
+    static cl_command_queue queue(ClDevice device) {
+        return call(
+                "clCreateCommandQueue",
+                () -> CL.clCreateCommandQueue(device.context(), device.id(), CL.CL_QUEUE_PROFILING_ENABLE, null));
+    }
+
     static void release(cl_mem buffer) {
         call("clReleaseMemObject", () -> CL.clReleaseMemObject(buffer));
     }
@@ -100,6 +108,29 @@ final class Cl {
                 () -> CL.clEnqueueReadBuffer(
                         queue, from, CL.CL_TRUE, 0, 4L * elements, Pointer.to(values), 0, null, null));
         return values;
+    }
+
+    /** A command that does nothing but end after others. */
+    static cl_event marker(cl_command_queue queue, cl_event... waits) {
+        cl_event done = new cl_event();
+        call(
+                "clEnqueueMarkerWithWaitList",
+                () -> CL.clEnqueueMarkerWithWaitList(queue, waits.length, waits.length == 0 ? null : waits, done));
+        return done;
+    }
+
+    /** Waits for a command and everything that it waits for. */
+    static void await(cl_event event) {
+        call("clWaitForEvents", () -> CL.clWaitForEvents(1, new cl_event[] {event}));
+    }
+
+    /** When a command was queued, started or ended, in nanoseconds of its device's clock. */
+    static long time(cl_event event, int which) {
+        long[] value = new long[1];
+        call(
+                "clGetEventProfilingInfo",
+                () -> CL.clGetEventProfilingInfo(event, which, Long.BYTES, Pointer.to(value), null));
+        return value[0];
     }
 
     /** Hands what was enqueued to the device. */

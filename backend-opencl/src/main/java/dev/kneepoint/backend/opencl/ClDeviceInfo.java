@@ -28,4 +28,21 @@ record ClDeviceInfo(
         long localBytes,
         int workGroup,
         boolean hostMemory,
-        boolean half) {}
+        boolean half) {
+    /** The same device with another number of compute units: a part of it. */
+    ClDeviceInfo withComputeUnits(int units) {
+        return new ClDeviceInfo(
+                platform,
+                name,
+                type,
+                driver,
+                version,
+                units,
+                globalBytes,
+                allocationBytes,
+                localBytes,
+                workGroup,
+                hostMemory,
+                half);
+    }
+}

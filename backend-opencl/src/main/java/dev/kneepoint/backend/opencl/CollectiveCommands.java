@@ -1,0 +1,262 @@
+package dev.kneepoint.backend.opencl;
+
+import dev.kneepoint.backend.opencl.ClKernels.At;
+import dev.kneepoint.backend.opencl.Meeting.Member;
+import dev.kneepoint.plan.StreamKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_event;
+import org.jocl.cl_mem;
+
+/**
+ * Enqueues the commands of a collective on the queues of all its ranks. Every rank pulls what it needs from the others: a
+ * part is summed by one rank, always in the same order, and copied by the others, so that the result has the same bits
+ * everywhere. Where host and devices share memory a sum reads the other rank's buffer directly; elsewhere it comes over in
+ * chunks first, so that no driver moves whole buffers to and fro. Thread-safe.
+ */
+final class CollectiveCommands {
+    /** Elements of a chunk: 4 MiB. */
+    static final int CHUNK = 1 << 20;
+
+    private final StreamKind stream;
+    private final boolean direct;
+    private final Staging staging;
+
+    /** A buffer of {@link #CHUNK} elements beside a rank's device. */
+    @FunctionalInterface
+    interface Staging {
+        /** The buffer of a rank for a stream. */
+        cl_mem of(int rank, StreamKind stream);
+    }
+
+    /**
+     * Commands on a stream.
+     *
+     * @param direct whether kernels may read the buffers of other ranks
+     */
+    CollectiveCommands(StreamKind stream, boolean direct, Staging staging) {
+        this.stream = stream;
+        this.direct = direct;
+        this.staging = staging;
+    }
+
+    /** The commands of one rank in the making: each waits for the one before it. */
+    private final class Chain {
+        final Member member;
+        final cl_command_queue queue;
+        final List<cl_event> events = new ArrayList<>();
+        private cl_event[] waits;
+
+        Chain(Member member, cl_event[] waits) {
+            this.member = member;
+            this.queue = member.seat().queue(stream);
+            this.waits = waits;
+        }
+
+        private cl_event[] waits(cl_event[] more) {
+            if (waits.length == 0) {
+                return more;
+            }
+            cl_event[] first = waits;
+            waits = ClKernels.NOTHING;
+            if (more.length == 0) {
+                return first;
+            }
+            cl_event[] both = Arrays.copyOf(first, first.length + more.length);
+            System.arraycopy(more, 0, both, first.length, more.length);
+            return both;
+        }
+
+        void copy(At from, At to, int length, cl_event... more) {
+            if (length > 0) {
+                events.add(Cl.copy(queue, from, to, length, waits(more)));
+            }
+        }
+
+        /** {@code c = a + other}, where {@code other} is another rank's. */
+        void add(At a, At other, At c, int length) {
+            if (direct && length > 0) {
+                events.addAll(
+                        List.of(member.seat().kernels().add(queue, a, other, c, length, waits(ClKernels.NOTHING))));
+                return;
+            }
+            At stage = ClKernels.whole(staging.of(member.rank(), stream));
+            for (int at = 0; at < length; at += CHUNK) {
+                int count = Math.min(CHUNK, length - at);
+                copy(plus(other, at), stage, count);
+                events.addAll(List.of(
+                        member.seat().kernels().add(queue, plus(a, at), stage, plus(c, at), count, ClKernels.NOTHING)));
+            }
+        }
+
+        void scale(At x, int length) {
+            if (member.factor() != 1 && length > 0) {
+                events.addAll(List.of(
+                        member.seat().kernels().scale(queue, x, length, member.factor(), waits(ClKernels.NOTHING))));
+            }
+        }
+
+        /** The event of the latest command; one that does nothing if there is none yet. */
+        cl_event last() {
+            if (events.isEmpty()) {
+                events.add(Cl.marker(queue, waits(ClKernels.NOTHING)));
+            }
+            return events.getLast();
+        }
+    }
+
+    /** Where a part begins. */
+    static int partAt(int length, int part, int parts) {
+        return (int) ((long) length * part / parts);
+    }
+
+    private static At plus(At array, long elements) {
+        return new At(array.buffer(), array.from() + elements);
+    }
+
+    /**
+     * Enqueues the commands of all ranks and tells each its events.
+     *
+     * @param members by place in the group, alike in kind and length
+     */
+    void enqueue(Member[] members) {
+        List<cl_event> ready = new ArrayList<>();
+        for (Member m : members) {
+            ready.addAll(List.of(m.waits()));
+        }
+        Chain[] chains = new Chain[members.length];
+        try {
+            for (int i = 0; i < chains.length; i++) {
+                chains[i] = new Chain(members[i], ready.toArray(cl_event[]::new));
+            }
+            int length = members[0].length();
+            switch (members[0].kind()) {
+                case ALL_REDUCE -> allReduce(chains, length);
+                case ALL_GATHER -> allGather(chains, length);
+                case REDUCE_SCATTER -> reduceScatter(chains, length);
+                case ALL_TO_ALL -> allToAll(chains, length);
+                case BROADCAST -> broadcast(chains, length);
+            }
+        } finally {
+            hand(chains);
+        }
+    }
+
+    /** A rank's buffers may be read by any other, so that its part has ended when all have. */
+    private static void hand(Chain[] chains) {
+        List<cl_event> last = new ArrayList<>();
+        for (Chain c : chains) {
+            if (c != null) {
+                last.add(c.last());
+                Cl.flush(c.queue);
+            }
+        }
+        cl_event[] done = last.toArray(cl_event[]::new);
+        for (Chain c : chains) {
+            if (c != null) {
+                c.member.work().enqueued(c.events.toArray(cl_event[]::new), done);
+            }
+        }
+    }
+
+    private void allReduce(Chain[] chains, int length) {
+        int n = chains.length;
+        cl_event[] summed = new cl_event[n];
+        for (int i = 0; i < n; i++) {
+            int from = partAt(length, i, n);
+            int count = partAt(length, i + 1, n) - from;
+            At mine = plus(chains[i].member.in(), from);
+            for (int j = 1; j < n; j++) {
+                chains[i].add(mine, plus(chains[(i + j) % n].member.in(), from), mine, count);
+            }
+            chains[i].scale(mine, count);
+            summed[i] = chains[i].last();
+        }
+        for (int i = 0; i < n; i++) {
+            for (int j = 1; j < n; j++) {
+                int owner = (i + j) % n;
+                int from = partAt(length, owner, n);
+                int count = partAt(length, owner + 1, n) - from;
+                chains[i].copy(
+                        plus(chains[owner].member.in(), from), plus(chains[i].member.in(), from), count, summed[owner]);
+            }
+        }
+    }
+
+    private void reduceScatter(Chain[] chains, int length) {
+        int n = chains.length;
+        for (int i = 0; i < n; i++) {
+            int from = partAt(length, i, n);
+            int count = partAt(length, i + 1, n) - from;
+            At out = chains[i].member.out();
+            At sum = plus(chains[i].member.in(), from);
+            for (int j = 1; j < n; j++) {
+                chains[i].add(sum, plus(chains[(i + j) % n].member.in(), from), out, count);
+                sum = out;
+            }
+            if (n == 1) {
+                chains[i].copy(sum, out, count);
+            }
+            chains[i].scale(out, count);
+        }
+    }
+
+    private void allGather(Chain[] chains, int length) {
+        int n = chains.length;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                int owner = (i + j) % n;
+                int from = partAt(length, owner, n);
+                chains[i].copy(
+                        chains[owner].member.in(),
+                        plus(chains[i].member.out(), from),
+                        partAt(length, owner + 1, n) - from);
+            }
+        }
+    }
+
+    private void allToAll(Chain[] chains, int length) {
+        int n = chains.length;
+        for (int i = 0; i < n; i++) {
+            int from = partAt(length, i, n);
+            int count = partAt(length, i + 1, n) - from;
+            for (int j = 0; j < n; j++) {
+                int owner = (i + j) % n;
+                chains[i].copy(
+                        plus(chains[owner].member.in(), from),
+                        plus(chains[i].member.out(), (long) owner * count),
+                        count);
+            }
+        }
+    }
+
+    /** A chain of ranks: each passes on the chunks that it has. */
+    private void broadcast(Chain[] chains, int length) {
+        for (int at = 0; at < length; at += CHUNK) {
+            int count = Math.min(CHUNK, length - at);
+            chains[0].copy(plus(chains[0].member.in(), at), plus(chains[0].member.out(), at), count);
+            for (int i = 1; i < chains.length; i++) {
+                chains[i].copy(
+                        plus(chains[i - 1].member.out(), at),
+                        plus(chains[i].member.out(), at),
+                        count,
+                        chains[i - 1].last());
+            }
+        }
+    }
+
+    /** Bytes that come to a rank from others. */
+    static long received(Member m, int place, int ranks) {
+        long whole = m.length();
+        long mine = (long) partAt(m.length(), place + 1, ranks) - partAt(m.length(), place, ranks);
+        return Float.BYTES
+                * switch (m.kind()) {
+                    case ALL_REDUCE -> mine * (ranks - 1) + whole - mine;
+                    case ALL_GATHER -> whole - mine;
+                    case REDUCE_SCATTER, ALL_TO_ALL -> mine * (ranks - 1);
+                    case BROADCAST -> place == 0 ? 0 : whole;
+                };
+    }
+}
