@@ -30,11 +30,7 @@ final class RotaryTables implements AutoCloseable {
         return Cl.call(
                 "clCreateBuffer of " + bytes + " bytes",
                 () -> CL.clCreateBuffer(
-                        context,
-                        CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR,
-                        bytes,
-                        Pointer.to(pairs),
-                        null));
+                        context, CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR, bytes, Pointer.to(pairs), null));
     }
 
     /** Each pair's frequency as a float, and what that leaves over. */

@@ -30,7 +30,10 @@ final class TunedKernels implements ClKernels {
         ProgramBuilder builder = new ProgramBuilder(device, new ProgramCache(options.cache()));
         Launcher launcher = new Launcher(builder.build(source), form);
         return new TunedKernels(
-                form, launcher, new WorkSizes(form, source, device.info().computeUnits()), new RotaryTables(device.context()));
+                form,
+                launcher,
+                new WorkSizes(form, source, device.info().computeUnits()),
+                new RotaryTables(device.context()));
     }
 
     private cl_event[] run(
