@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.opencl;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jocl.CL;
 import org.jocl.Pointer;
@@ -19,11 +20,12 @@ final class Launcher implements AutoCloseable {
     private final Map<String, cl_kernel> kernels = new HashMap<>();
     private boolean closed;
 
-    Launcher(cl_program program, KernelForm form) {
+    /** Takes a built program over, which closing releases. */
+    Launcher(cl_program program, KernelForm form, List<String> names) {
         this.program = program;
         this.group = form.group();
         try {
-            for (String name : KernelForm.KERNELS) {
+            for (String name : names) {
                 kernels.put(name, Cl.call("clCreateKernel of " + name, () -> CL.clCreateKernel(program, name, null)));
             }
         } catch (OpenClException e) {

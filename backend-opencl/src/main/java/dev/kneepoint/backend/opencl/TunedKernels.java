@@ -28,7 +28,7 @@ final class TunedKernels implements ClKernels {
         KernelForm form = options.form().orElseGet(() -> KernelForm.of(device.info()));
         KernelSource source = KernelSource.of(form, device.id());
         ProgramBuilder builder = new ProgramBuilder(device, new ProgramCache(options.cache()));
-        Launcher launcher = new Launcher(builder.build(source), form);
+        Launcher launcher = new Launcher(builder.build(source), form, KernelForm.KERNELS);
         return new TunedKernels(
                 form,
                 launcher,

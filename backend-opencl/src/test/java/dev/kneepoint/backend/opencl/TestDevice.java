@@ -1,75 +1,51 @@
 package dev.kneepoint.backend.opencl;
 
-import static org.assertj.core.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
-
-import java.nio.charset.StandardCharsets;
+import dev.kneepoint.plan.CollectiveKind;
+import java.util.Optional;
 import org.jocl.CL;
-import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
-import org.jocl.cl_context;
-import org.jocl.cl_context_properties;
-import org.jocl.cl_device_id;
-import org.jocl.cl_platform_id;
+import org.jocl.cl_event;
 
-/** The first device of the machine with a queue, for tests of kernels; closing releases it. */
+/** The machine's first device, whole, with a queue and one form of the kernels. Closing releases all of it. */
 final class TestDevice implements AutoCloseable {
+    private final ClSession session;
     final ClDevice device;
     final cl_command_queue queue;
+    /** Null on a bare device. */
+    final ClKernels kernels;
 
-    private TestDevice(ClDevice device, cl_command_queue queue) {
-        this.device = device;
-        this.queue = queue;
+    private TestDevice(ClSession session, ClKernels kernels) {
+        this.session = session;
+        this.device = session.device(0);
+        this.queue = Cl.queue(device);
+        this.kernels = kernels;
     }
 
-    /** Opens it; where there is none, the test is skipped, or fails if everything is required. */
-    static TestDevice open() {
-        try {
-            cl_platform_id[] platforms = new cl_platform_id[1];
-            CL.setExceptionsEnabled(true);
-            CL.clGetPlatformIDs(1, platforms, null);
-            cl_device_id[] ids = new cl_device_id[1];
-            CL.clGetDeviceIDs(platforms[0], CL.CL_DEVICE_TYPE_ALL, 1, ids, null);
-            return open(platforms[0], ids[0]);
-        } catch (RuntimeException | LinkageError e) {
-            String reason = "no OpenCL device (install pocl-opencl-icd and ocl-icd-libopencl1): " + e;
-            return "1".equals(System.getenv("KNEEPOINT_REQUIRE_ALL")) ? fail(reason, e) : abort(reason);
-        }
+    /** Needs an OpenCL device: see {@link RequiresOpenCl}. */
+    static TestDevice open(KernelForm form) {
+        ClSession session = session(device ->
+                TunedKernels.open(device, new KernelOptions(Optional.of(form), Optional.empty())));
+        return new TestDevice(session, session.kernels(0));
     }
 
-    @SuppressWarnings("deprecation") // The newer call is missing in OpenCL 1.2.
-    private static TestDevice open(cl_platform_id platform, cl_device_id id) {
-        cl_context_properties properties = new cl_context_properties();
-        properties.addProperty(CL.CL_CONTEXT_PLATFORM, platform);
-        cl_context context = CL.clCreateContext(properties, 1, new cl_device_id[] {id}, null, null, null);
-        ClDeviceInfo info = new ClDeviceInfo(
-                "test",
-                text(id, CL.CL_DEVICE_NAME),
-                ClDeviceType.CPU,
-                text(id, CL.CL_DRIVER_VERSION),
-                text(id, CL.CL_DEVICE_VERSION),
-                2,
-                1L << 30,
-                1L << 28,
-                1L << 15,
-                1024,
-                true,
-                false);
+    /** A device whose kernels are not built. */
+    static TestDevice bare() {
         return new TestDevice(
-                new ClDevice(info, id, context, 0),
-                CL.clCreateCommandQueue(context, id, CL.CL_QUEUE_PROFILING_ENABLE, null));
+                session(device -> {
+                    throw new UnsupportedOperationException("a bare device has no kernels");
+                }),
+                null);
     }
 
-    private static String text(cl_device_id id, int which) {
-        byte[] text = new byte[256];
-        CL.clGetDeviceInfo(id, which, text.length, Pointer.to(text), null);
-        return new String(text, StandardCharsets.UTF_8).replace("\0", "");
+    private static ClSession session(ClKernels.Factory factory) {
+        return ClSession.open(ClDiscovery.devices().subList(0, 1), 0, factory);
     }
 
-    OpenClNumerics numerics(ClKernels kernels) {
+    /** Compute ops only. */
+    OpenClNumerics numerics() {
         return new OpenClNumerics(device, kernels, queue, new OpenClNumerics.Exchange() {
             @Override
-            public float[][] collective(dev.kneepoint.plan.CollectiveKind kind, float[][] inputs) {
+            public float[][] collective(CollectiveKind kind, float[][] inputs) {
                 throw new UnsupportedOperationException("kernels alone have no collectives");
             }
 
@@ -80,9 +56,21 @@ final class TestDevice implements AutoCloseable {
         });
     }
 
+    DeviceArrays arrays() {
+        return new DeviceArrays(device.context(), queue);
+    }
+
+    /** Waits for ops and releases their events. */
+    void finish(cl_event... ops) {
+        Cl.finish(queue);
+        for (cl_event op : ops) {
+            Cl.release(op);
+        }
+    }
+
     @Override
     public void close() {
         CL.clReleaseCommandQueue(queue);
-        CL.clReleaseContext(device.context());
+        session.close();
     }
 }
