@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.RankTimeline;
+import dev.kneepoint.metrics.Span;
 import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
+import dev.kneepoint.spi.RankFailedException;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.testkit.TinyPlans;
 import java.lang.reflect.InvocationTargetException;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -211,6 +215,54 @@ class OpenClBackendTest {
             assertThat(rank.spans()).isNotEmpty();
             assertThat(result.origin()).containsKeys("device", "driver", "platform", "opencl");
         }
+    }
+
+    /** Gradients of the first layers to be done travel while the others are still computed. */
+    @Test
+    void reductions_runBesideCompute() {
+        try (OpenClBackend backend = open(Map.of("opencl.cores", "all"))) {
+            ExecutionResult result = backend.execute(new ExecutionRequest(
+                    TinyPlans.of("ddp", 2, 2), 2, 1, true, Optional.empty(), CancellationToken.none()));
+
+            List<Span> spans = result.timeline().ranks().getFirst().spans();
+            Span reduction = spans.stream()
+                    .filter(s -> s.stream().equals(StreamKind.GRADIENT.label()))
+                    .findFirst()
+                    .orElseThrow();
+            long computedAfter = spans.stream()
+                    .filter(s -> s.compute()
+                            && s.startPicos() >= reduction.endPicos()
+                            && s.name().endsWith("-wgrad"))
+                    .count();
+            assertThat(computedAfter).isPositive();
+        }
+    }
+
+    @Test
+    void rankThatIssuesNothing_isNamedAfterTheTimeout() {
+        ClKernels.Factory stuck = slowOnce("attention", 600);
+        try (OpenClBackend backend = open(Map.of("opencl.timeout", "PT0.1S"), i -> i, stuck)) {
+            assertThatThrownBy(() -> backend.execute(ExecutionRequest.of(TinyPlans.of("ddp", 2, 2))))
+                    .isInstanceOf(RankFailedException.class)
+                    .hasMessageMatching(
+                            "rank [01], op 'attention': has issued nothing for 100 ms and holds up rank [01].*"
+                                    + "opencl\\.timeout.*");
+        }
+    }
+
+    /** Kernels of which a call takes its time on the host, as a driver that hangs for a while does. */
+    private static ClKernels.Factory slowOnce(String op, long millis) {
+        AtomicInteger calls = new AtomicInteger();
+        return device -> {
+            ClKernels real = KERNELS.open(device);
+            return (ClKernels) Proxy.newProxyInstance(
+                    ClKernels.class.getClassLoader(), new Class<?>[] {ClKernels.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals(op) && calls.incrementAndGet() == 1) {
+                            TimeUnit.MILLISECONDS.sleep(millis);
+                        }
+                        return method.invoke(real, arguments);
+                    });
+        };
     }
 
     @Test

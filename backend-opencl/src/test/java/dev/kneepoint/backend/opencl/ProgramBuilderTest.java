@@ -94,7 +94,8 @@ class ProgramBuilderTest {
     @Test
     void build_unwritableFolder_works() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
-        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below"))))).isEqualTo(42);
+        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below")))))
+                .isEqualTo(42);
     }
 
     @Test
