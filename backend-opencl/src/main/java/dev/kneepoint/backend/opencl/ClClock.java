@@ -53,9 +53,4 @@ final class ClClock {
     long toHost(long deviceNanos) {
         return deviceNanos + offset;
     }
-
-    /** Largest error of the offset, twice; {@link Long#MAX_VALUE} before the first {@link #sync}. */
-    long errorNanos() {
-        return error;
-    }
 }

@@ -35,7 +35,7 @@ final class DeviceChoice {
         }
         List<Found> out = choices.isEmpty() ? best(all) : List.copyOf(chosen);
         for (Found f : out) {
-            if (!f.info().platform().equals(out.getFirst().info().platform())) {
+            if (!isBeside(f, out.getFirst())) {
                 throw new IllegalArgumentException("opencl.device: '"
                         + out.getFirst().info().name() + "' and '"
                         + f.info().name() + "' belong to different platforms, which share no memory and no events;"
@@ -43,6 +43,12 @@ final class DeviceChoice {
             }
         }
         return out;
+    }
+
+    /** Two drivers may give their platforms the same name. */
+    private static boolean isBeside(Found one, Found other) {
+        return one.platform().equals(other.platform())
+                && one.info().platform().equals(other.info().platform());
     }
 
     private static List<Found> fitting(String choice, List<Found> all) {

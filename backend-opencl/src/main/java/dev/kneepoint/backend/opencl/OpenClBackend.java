@@ -42,6 +42,11 @@ final class OpenClBackend implements Backend {
         return new OpenClBackend(options, ClSession.open(devices, options.cores(), factory));
     }
 
+    /** Buffers that the devices hold for this backend. */
+    int buffers() {
+        return seats.pool().size();
+    }
+
     @Override
     public Capabilities capabilities() {
         return new Capabilities(Provenance.MEASURED, MAX_RANKS, EnumSet.allOf(Precision.class), false, false);

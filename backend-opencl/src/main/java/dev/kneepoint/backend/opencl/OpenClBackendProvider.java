@@ -44,8 +44,9 @@ public final class OpenClBackendProvider implements BackendProvider {
             return new Availability.Missing("the OpenCL driver fails: " + e.getMessage(), INSTALL);
         } catch (LinkageError e) {
             return new Availability.Missing(
-                    "JOCL's native library cannot be loaded: " + e,
-                    "run on x86-64 or arm64 with a temporary folder that may be written to and run from");
+                    "JOCL cannot be loaded: " + e,
+                    "have org.jocl:jocl on the class path, on x86-64 or arm64, and a temporary folder from which native"
+                            + " code may be run");
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param devices what to run on, as {@link DeviceChoice} reads it; empty for the first platform's best kind
  * @param cores cores of a rank on a CPU device, which is split accordingly; 0 to leave devices whole
  * @param sample how much of a plan is run
- * @param timeout longest wait for another rank
+ * @param timeout longest wait for a rank that issues nothing
  */
 record OpenClOptions(List<String> devices, int cores, PlanSample sample, Duration timeout) {
     private static final String DEVICE = "opencl.device";

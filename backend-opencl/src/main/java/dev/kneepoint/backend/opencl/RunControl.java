@@ -3,6 +3,7 @@ package dev.kneepoint.backend.opencl;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
@@ -24,12 +25,14 @@ final class RunControl {
 
     private final long timeoutNanos;
     private final AtomicReferenceArray<String> ops;
+    private final AtomicLongArray issued;
     private final AtomicReference<@Nullable BackendException> failure = new AtomicReference<>();
     private volatile boolean stopped;
 
     RunControl(int ranks, long timeoutNanos) {
         this.timeoutNanos = timeoutNanos;
         this.ops = new AtomicReferenceArray<>(ranks);
+        this.issued = new AtomicLongArray(ranks);
         for (int i = 0; i < ranks; i++) {
             ops.set(i, "");
         }
@@ -38,6 +41,7 @@ final class RunControl {
     /** Notes which op a rank is at. */
     void at(int rank, String op) {
         ops.lazySet(rank, op);
+        issued.lazySet(rank, issued.get(rank) + 1);
     }
 
     String op(int rank) {
@@ -76,26 +80,26 @@ final class RunControl {
     }
 
     /**
-     * Waits for other ranks.
+     * Waits for other ranks, as long as the one that holds it up goes on.
      *
      * @param monitor notified when the condition may have come true; guards it
      * @param rank who waits
      * @param done the condition
-     * @param late the rank that holds it up, asked after the time limit
+     * @param late the rank that holds it up
      */
     void await(Object monitor, int rank, BooleanSupplier done, IntSupplier late) {
-        long end = System.nanoTime() + timeoutNanos;
+        long since = System.nanoTime();
+        long seen = -1;
         synchronized (monitor) {
             while (!done.getAsBoolean()) {
                 check();
-                if (System.nanoTime() > end) {
+                if (System.nanoTime() - since > timeoutNanos) {
                     int culprit = late.getAsInt();
-                    throw new RankFailedException(
-                            culprit,
-                            op(culprit),
-                            "holds up rank " + rank + " at '" + op(rank) + "' for more than "
-                                    + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
-                                    + " ms; a longer opencl.timeout gives it more time");
+                    if (issued.get(culprit) == seen) {
+                        throw stuck(culprit, rank);
+                    }
+                    seen = issued.get(culprit);
+                    since = System.nanoTime();
                 }
                 try {
                     monitor.wait(LOOK_MILLIS);
@@ -105,5 +109,13 @@ final class RunControl {
                 }
             }
         }
+    }
+
+    private RankFailedException stuck(int culprit, int rank) {
+        return new RankFailedException(
+                culprit,
+                op(culprit),
+                "has issued nothing for " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms and holds up rank "
+                        + rank + " at '" + op(rank) + "'; a longer opencl.timeout gives it more time");
     }
 }

@@ -74,8 +74,7 @@ class KernelFormsTest {
             ClKernels.At ct = new ClKernels.At(out, offset);
             got = arrays.after(
                     half
-                            ? device.kernels.matmulHalf(
-                                    device.queue, at, bt, ct, rows, columns, inner, count, 0.5f)
+                            ? device.kernels.matmulHalf(device.queue, at, bt, ct, rows, columns, inner, count, 0.5f)
                             : device.kernels.matmul(device.queue, at, bt, ct, rows, columns, inner, count, 0.5f),
                     out,
                     length);
@@ -153,14 +152,9 @@ class KernelFormsTest {
                 cl_mem y = arrays.of(b);
                 cl_mem z = arrays.of(new float[n + 3]);
                 ClKernels k = device.kernels;
-                device.finish(k.copy(
-                        device.queue, new ClKernels.At(x, 1), new ClKernels.At(z, 2), n));
-                device.finish(k.add(
-                        device.queue,
-                        new ClKernels.At(z, 2),
-                        new ClKernels.At(y, 3),
-                        new ClKernels.At(z, 2),
-                        n));
+                device.finish(k.copy(device.queue, new ClKernels.At(x, 1), new ClKernels.At(z, 2), n));
+                device.finish(
+                        k.add(device.queue, new ClKernels.At(z, 2), new ClKernels.At(y, 3), new ClKernels.At(z, 2), n));
                 device.finish(k.scale(device.queue, new ClKernels.At(z, 2), n, 0.25f));
                 float[] expected = new float[n + 3];
                 for (int i = 0; i < n; i++) {

@@ -145,8 +145,7 @@ class ProgramCacheTest {
     }
 
     private static ClDeviceInfo device(String driver) {
-        return new ClDeviceInfo(
-                "platform", "name", ClDeviceType.CPU, driver, "OpenCL 3.0", 2, 1, 1, 1, 1, true, false);
+        return new ClDeviceInfo("platform", "name", ClDeviceType.CPU, driver, "OpenCL 3.0", 2, 1, 1, 1, 1, true, false);
     }
 
     @Test

@@ -15,17 +15,28 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(RequiresOpenCl.Condition.class)
 @interface RequiresOpenCl {
+    /** Part of a device's description that must be there. */
+    String device() default "";
+
     /** The condition. */
     final class Condition implements ExecutionCondition {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            return switch (new OpenClBackendProvider().availability()) {
-                case Availability.Ready r -> ConditionEvaluationResult.enabled(String.join("; ", r.devices()));
-                case Availability.Missing m
-                when "1".equals(System.getenv("KNEEPOINT_REQUIRE_ALL")) ->
-                    throw new AssertionError("OpenCL is required here: " + m.reason() + "; " + m.remedy());
-                case Availability.Missing m -> ConditionEvaluationResult.disabled(m.reason() + "; " + m.remedy());
+            String wanted = context.getElement()
+                    .map(e -> e.getAnnotation(RequiresOpenCl.class))
+                    .map(RequiresOpenCl::device)
+                    .orElse("");
+            String missing = switch (new OpenClBackendProvider().availability()) {
+                case Availability.Ready r when r.devices().stream().anyMatch(d -> d.contains(wanted)) -> "";
+                case Availability.Ready r -> "no device '" + wanted + "' among " + r.devices();
+                case Availability.Missing m -> m.reason() + "; " + m.remedy();
             };
+            if (!missing.isEmpty() && "1".equals(System.getenv("KNEEPOINT_REQUIRE_ALL"))) {
+                throw new AssertionError("OpenCL is required here: " + missing);
+            }
+            return missing.isEmpty()
+                    ? ConditionEvaluationResult.enabled("a device is there")
+                    : ConditionEvaluationResult.disabled(missing);
         }
     }
 }

@@ -35,8 +35,8 @@ final class TestDevice implements AutoCloseable {
 
     /** Needs an OpenCL device: see {@link RequiresOpenCl}. */
     static TestDevice open(KernelForm form) {
-        ClSession session = session(device ->
-                TunedKernels.open(device, new KernelOptions(Optional.of(form), Optional.empty())));
+        ClSession session =
+                session(device -> TunedKernels.open(device, new KernelOptions(Optional.of(form), Optional.empty())));
         return new TestDevice(session, session.kernels(0));
     }
 
