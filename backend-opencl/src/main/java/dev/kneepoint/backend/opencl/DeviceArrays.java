@@ -8,7 +8,7 @@ import org.jocl.cl_event;
 import org.jocl.cl_mem;
 
 /** The buffers of one call that brings its data along. Confined to the call; closing releases them. */
-final class DeviceArrays implements AutoCloseable {
+class DeviceArrays implements AutoCloseable {
     private final cl_context context;
     private final cl_command_queue queue;
     private final List<cl_mem> buffers = new ArrayList<>();

@@ -25,17 +25,33 @@ record KernelSource(String text, String options, int vector, int rows) {
     /** The source of a form, fitted to a device. */
     static KernelSource of(KernelForm form, cl_device_id device) {
         int vector = form == KernelForm.GPU ? GPU_VECTOR : vector(device);
+        long arithmetic = number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG);
+        return of(form, vector, (arithmetic & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0);
+    }
+
+    /**
+     * The source of a form.
+     *
+     * @param vector floats in a vector: 4, 8 or 16; 4 for GPUs
+     * @param exactDivision whether the compiler can be asked for correctly rounded divisions
+     */
+    static KernelSource of(KernelForm form, int vector, boolean exactDivision) {
         int rows = form == KernelForm.GPU ? 0 : vector == 16 ? 8 : 4;
         StringBuilder options = new StringBuilder("-cl-std=CL1.2 -cl-mad-enable -DVECTOR=" + vector);
         if (form == KernelForm.CPU) {
             options.append(" -DROWS=").append(rows).append(" -DPANEL=").append(PANEL);
         }
-        if ((number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG) & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0) {
+        if (exactDivision) {
             options.append(" -cl-fp32-correctly-rounded-divide-sqrt");
         }
         StringBuilder text = new StringBuilder();
         form.parts().forEach(part -> text.append(read(part)));
         return new KernelSource(text.toString(), options.toString(), vector, rows);
+    }
+
+    /** The same with one more option of the compiler. */
+    KernelSource with(String option) {
+        return new KernelSource(text, options + " " + option, vector, rows);
     }
 
     private static int vector(cl_device_id device) {

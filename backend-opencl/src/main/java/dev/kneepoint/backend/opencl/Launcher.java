@@ -20,10 +20,15 @@ final class Launcher implements AutoCloseable {
     private final Map<String, cl_kernel> kernels = new HashMap<>();
     private boolean closed;
 
-    /** Takes a built program over, which closing releases. */
-    Launcher(cl_program program, KernelForm form, List<String> names) {
+    /**
+     * Takes a built program over, which closing releases.
+     *
+     * @param group work-items of a work-group
+     * @param names kernels that are needed
+     */
+    Launcher(cl_program program, int group, List<String> names) {
         this.program = program;
-        this.group = form.group();
+        this.group = group;
         try {
             for (String name : names) {
                 kernels.put(name, Cl.call("clCreateKernel of " + name, () -> CL.clCreateKernel(program, name, null)));

@@ -6,16 +6,17 @@ import dev.kneepoint.backend.opencl.ClKernels.At;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.Numerics;
+import java.util.function.Supplier;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jocl.cl_mem;
 
 /** The kernels that plans run, on the caller's data: each call copies it to the device and the result back. */
 final class OpenClNumerics implements Numerics {
-    private final ClDevice device;
     private final ClKernels kernels;
     private final cl_command_queue queue;
     private final Exchange exchange;
+    private final Supplier<DeviceArrays> memory;
 
     /** What ranks do with each other, which is not a kernel's matter. */
     interface Exchange {
@@ -32,10 +33,15 @@ final class OpenClNumerics implements Numerics {
      * @param queue an in-order queue of the device, which the caller keeps
      */
     OpenClNumerics(ClDevice device, ClKernels kernels, cl_command_queue queue, Exchange exchange) {
-        this.device = device;
+        this(kernels, queue, exchange, () -> new DeviceArrays(device.context(), queue));
+    }
+
+    /** The same with another way of making buffers. */
+    OpenClNumerics(ClKernels kernels, cl_command_queue queue, Exchange exchange, Supplier<DeviceArrays> memory) {
         this.kernels = kernels;
         this.queue = queue;
         this.exchange = exchange;
+        this.memory = memory;
     }
 
     private static void need(String what, int length, long expected) {
@@ -61,7 +67,7 @@ final class OpenClNumerics implements Numerics {
     }
 
     private DeviceArrays arrays() {
-        return new DeviceArrays(device.context(), queue);
+        return memory.get();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.kneepoint.spi.AttentionShape;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jocl.cl_mem;
+import org.jocl.cl_program;
 
 /** The kernels of the {@code .cl} resources in the form that suits the device. Thread-safe. */
 final class TunedKernels implements ClKernels {
@@ -26,12 +27,15 @@ final class TunedKernels implements ClKernels {
      */
     static TunedKernels open(ClDevice device, KernelOptions options) {
         KernelForm form = options.form().orElseGet(() -> KernelForm.of(device.info()));
-        KernelSource source = KernelSource.of(form, device.id());
-        ProgramBuilder builder = new ProgramBuilder(device, new ProgramCache(options.cache()));
-        Launcher launcher = new Launcher(builder.build(source), form, KernelForm.KERNELS);
+        return open(device, form, KernelSource.of(form, device.id()), new ProgramCache(options.cache()));
+    }
+
+    /** The same from a source that need not be the one for the device. */
+    static TunedKernels open(ClDevice device, KernelForm form, KernelSource source, ProgramCache cache) {
+        cl_program program = new ProgramBuilder(device, cache).build(source);
         return new TunedKernels(
                 form,
-                launcher,
+                new Launcher(program, form.group(), KernelForm.KERNELS),
                 new WorkSizes(form, source, device.info().computeUnits()),
                 new RotaryTables(device.context()));
     }
@@ -144,7 +148,7 @@ final class TunedKernels implements ClKernels {
     }
 
     private long[] queryTiles(AttentionShape shape) {
-        return WorkSizes.attention(shape.queries(), form.queryTile(), shape.sequences() * shape.heads());
+        return WorkSizes.attention(shape.queries(), form.queryTile(), shape.heads(), shape.sequences());
     }
 
     @Override
@@ -174,7 +178,7 @@ final class TunedKernels implements ClKernels {
             cl_mem valueGradient,
             cl_mem scratch,
             cl_event... waits) {
-        long[] keyTiles = WorkSizes.attention(shape.keys(), form.keyTile(), shape.sequences() * shape.keyValueHeads());
+        long[] keyTiles = WorkSizes.attention(shape.keys(), form.keyTile(), shape.keyValueHeads(), shape.sequences());
         return new KernelChain(launcher, queue, waits)
                 .then(
                         "attention_sums",

@@ -71,8 +71,8 @@ final class WorkSizes {
         return groups(divideUp(columns, GPU_TILE), divideUp(rows, GPU_TILE), count);
     }
 
-    /** For attention: tiles of tokens of every head. */
-    static long[] attention(int tokens, int tile, int heads) {
-        return groups(divideUp(tokens, tile), heads);
+    /** For attention: tiles of tokens of every head of every sequence. */
+    static long[] attention(int tokens, int tile, int heads, int sequences) {
+        return groups(divideUp(tokens, tile), heads, sequences);
     }
 }

@@ -74,9 +74,12 @@ void zero(__global float *to, int rows, int head) {
     __local float scores[QUERIES * SCORE_STRIDE];   \
     __local float keep[QUERIES]
 
-// Where the arrays of this work-group's head begin; x counts tiles, y heads of queries of all sequences.
-#define QUERY_HEAD(y) ((long) (y) * queries * head)
-#define KEY_HEAD(y) (((long) ((y) / heads) * kv_heads + (y) % heads / (heads / kv_heads)) * keys * head)
+// Where the arrays of a head begin. Work-groups are counted by tiles, heads and sequences.
+#define SEQUENCE ((long) get_group_id(2))
+#define QUERY_HEAD(h) (SEQUENCE * heads + (h))
+#define KEY_HEAD(h) (SEQUENCE * kv_heads + (h))
+#define MY_HEAD QUERY_HEAD(get_group_id(1))
+#define MY_KEYS (KEY_HEAD(get_group_id(1) / (heads / kv_heads)) * keys * head)
 
 __kernel GROUP void attention(In q, In k, In v, Out out, SHAPE, float factor) {
     TILES;
@@ -84,9 +87,9 @@ __kernel GROUP void attention(In q, In k, In v, Out out, SHAPE, float factor) {
     __local float sum[QUERIES];
     int q0 = get_group_id(0) * QUERIES;
     int count = min(QUERIES, queries - q0);
-    long at = QUERY_HEAD(get_group_id(1)) + (long) q0 * head;
-    k += KEY_HEAD(get_group_id(1));
-    v += KEY_HEAD(get_group_id(1));
+    long at = (MY_HEAD * queries + q0) * head;
+    k += MY_KEYS;
+    v += MY_KEYS;
     KEY_RANGE
     EACH_TILE_ROW(r) {
         most[r] = -FLT_MAX;
@@ -136,9 +139,9 @@ __kernel GROUP void attention_sums(In q, In k, In v, In out_gradient, Out sums, 
     __local float sum[QUERIES];
     int q0 = get_group_id(0) * QUERIES;
     int count = min(QUERIES, queries - q0);
-    long at = QUERY_HEAD(get_group_id(1)) + (long) q0 * head;
-    k += KEY_HEAD(get_group_id(1));
-    v += KEY_HEAD(get_group_id(1));
+    long at = (MY_HEAD * queries + q0) * head;
+    k += MY_KEYS;
+    v += MY_KEYS;
     KEY_RANGE
     EACH_TILE_ROW(r) {
         most[r] = -FLT_MAX;
@@ -175,7 +178,7 @@ __kernel GROUP void attention_sums(In q, In k, In v, In out_gradient, Out sums, 
     }
     EACH_TILE_ROW(r) {
         if (r < count) {
-            __global float *pair = sums + 2 * ((long) get_group_id(1) * queries + q0 + r);
+            __global float *pair = sums + 2 * (MY_HEAD * queries + q0 + r);
             pair[0] = most[r] + log(sum[r]);
             pair[1] = keep[r] / sum[r];
         }
@@ -208,9 +211,9 @@ __kernel GROUP void attention_queries(
     __local float upstream[QUERIES * SCORE_STRIDE];
     int q0 = get_group_id(0) * QUERIES;
     int count = min(QUERIES, queries - q0);
-    long at = QUERY_HEAD(get_group_id(1)) + (long) q0 * head;
-    k += KEY_HEAD(get_group_id(1));
-    v += KEY_HEAD(get_group_id(1));
+    long at = (MY_HEAD * queries + q0) * head;
+    k += MY_KEYS;
+    v += MY_KEYS;
     KEY_RANGE
     EACH_TILE_ROW(r) {
         keep[r] = 1.0f;
@@ -221,7 +224,7 @@ __kernel GROUP void attention_queries(
         dot_products(scores, left, right, q + at, count, k + (long) k0 * head, key_count, head);
         dot_products(upstream, left, right, out_gradient + at, count, v + (long) k0 * head, key_count, head);
         differentiate(
-                scores, upstream, sums + 2 * ((long) get_group_id(1) * queries + q0), count, q0, k0, SHAPE_ARGUMENTS,
+                scores, upstream, sums + 2 * (MY_HEAD * queries + q0), count, q0, k0, SHAPE_ARGUMENTS,
                 factor);
         SYNC
         add_products(
@@ -230,7 +233,7 @@ __kernel GROUP void attention_queries(
     }
 }
 
-// x counts tiles of keys, y heads of keys and values of all sequences, each of which serves several heads of queries.
+// Work-groups are counted by heads of keys and values, each of which serves several heads of queries.
 __kernel GROUP void attention_keys(
         In q, In k, In v, In out_gradient, In sums, Out key_gradient, Out value_gradient, SHAPE, float factor) {
     TILES;
@@ -238,22 +241,22 @@ __kernel GROUP void attention_keys(
     int k0 = get_group_id(0) * KEYS;
     int key_count = min(KEYS, keys - k0);
     int group = heads / kv_heads;
-    long at = ((long) get_group_id(1) * keys + k0) * head;
+    long at = (KEY_HEAD(get_group_id(1)) * keys + k0) * head;
     EACH_TILE_ROW(r) {
         keep[r] = 1.0f;
     }
     zero(key_gradient + at, key_count, head);
     zero(value_gradient + at, key_count, head);
     for (int g = 0; g < group; g++) {
-        long query_head = (long) get_group_id(1) / kv_heads * heads + get_group_id(1) % kv_heads * group + g;
+        long query_head = QUERY_HEAD(get_group_id(1) * group + g);
         for (int q0 = 0; q0 < queries; q0 += QUERIES) {
             KEY_RANGE
             if (k0 + KEYS <= first_key || k0 >= end_key) {
                 continue;
             }
             int count = min(QUERIES, queries - q0);
-            __global const float *query = q + QUERY_HEAD(query_head) + (long) q0 * head;
-            __global const float *output = out_gradient + QUERY_HEAD(query_head) + (long) q0 * head;
+            __global const float *query = q + (query_head * queries + q0) * head;
+            __global const float *output = out_gradient + (query_head * queries + q0) * head;
             dot_products(scores, left, right, query, count, k + at, key_count, head);
             dot_products(upstream, left, right, output, count, v + at, key_count, head);
             differentiate(

@@ -43,6 +43,8 @@ void put(VF v, __global float *p, long i, long n) {
 
 #if VECTOR == 16
 #define PAIRS 8
+#define INTERLEAVE(x, y) \
+    (VF)(x.s0, y.s0, x.s1, y.s1, x.s2, y.s2, x.s3, y.s3, x.s4, y.s4, x.s5, y.s5, x.s6, y.s6, x.s7, y.s7)
 #define NUMBERS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 float sum_of(VF v) {
     float8 a = v.lo + v.hi;
@@ -56,6 +58,8 @@ float largest_of(VF v) {
 }
 #elif VECTOR == 8
 #define PAIRS 4
+#define INTERLEAVE(x, y) \
+    (VF)(x.s0, y.s0, x.s1, y.s1, x.s2, y.s2, x.s3, y.s3)
 #define NUMBERS 0, 1, 2, 3, 4, 5, 6, 7
 float sum_of(VF v) {
     float4 b = v.lo + v.hi;
@@ -67,6 +71,8 @@ float largest_of(VF v) {
 }
 #else
 #define PAIRS 2
+#define INTERLEAVE(x, y) \
+    (VF)(x.s0, y.s0, x.s1, y.s1)
 #define NUMBERS 0, 1, 2, 3
 float sum_of(VF v) {
     return v.x + v.y + (v.z + v.w);

@@ -83,7 +83,7 @@ __kernel GROUP void quantise(In x, In found, int groups, Out out, long n) {
         VF v = get(x, i, n);
         if (most > 0.0f) {
             VF scaled = v / unit;
-            VI exponent = max((AS_VI(scaled) >> 23 & 255) - 127, -6);
+            VI exponent = max((AS_VI(scaled) >> 23 & 255) - 127, (VI)(-6));
             v = rint(scaled * AS_VF((130 - exponent) << 23)) * AS_VF((124 + exponent) << 23) * unit;
         }
         put(v, out, i, n);

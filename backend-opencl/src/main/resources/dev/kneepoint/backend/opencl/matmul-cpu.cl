@@ -2,7 +2,7 @@
 // stays in the first-level cache for all rows, padded with zeros; ROWS x PANEL vectors of c stay in registers meanwhile.
 // MATMUL, ELEMENT, LOAD and LOAD_VECTOR say which format a and b have.
 #ifndef DEPTH
-#define DEPTH 256
+#define DEPTH 192
 #define COLUMNS (PANEL * VECTOR)
 #endif
 

@@ -18,7 +18,7 @@ __kernel GROUP void MATMUL(
     b += b0 + product * inner * columns;
     c += c0 + product * rows * columns;
     int item_row = LANE / 8 * 4;
-    int item_column = LANE % 8 * 4;
+    int item_column = (LANE & 7) * 4;
     float4 sum[8][2];
 #pragma unroll
     for (int i = 0; i < 8; i++) {
@@ -26,9 +26,8 @@ __kernel GROUP void MATMUL(
         sum[i][1] = 0.0f;
     }
     for (int k0 = 0; k0 < inner; k0 += STEP) {
-        for (int i = LANE; i < TILE * STEP / 4; i += LANES) {
-            int r = i / (STEP / 4);
-            int k = i % (STEP / 4) * 4;
+        int k = (LANE & 3) * 4;
+        for (int r = LANE / 4; r < TILE; r += LANES / 4) {
             float4 v = 0.0f;
             if (row + r < rows) {
                 v = LOAD(a + (long) (row + r) * inner, k0 + k, inner);
@@ -38,25 +37,22 @@ __kernel GROUP void MATMUL(
             left[(k + 2) * LEFT_STRIDE + r] = v.z;
             left[(k + 3) * LEFT_STRIDE + r] = v.w;
         }
-        for (int i = LANE; i < STEP * TILE / 4; i += LANES) {
-            int k = i / (TILE / 4);
-            int j = i % (TILE / 4) * 4;
+        int j = (LANE & 15) * 4;
+        for (int r = LANE / 16; r < STEP; r += LANES / 16) {
             float4 v = 0.0f;
-            if (k0 + k < inner) {
-                v = LOAD(b + (long) (k0 + k) * columns, column + j, columns);
+            if (k0 + r < inner) {
+                v = LOAD(b + (long) (k0 + r) * columns, column + j, columns);
             }
-            vstore4(v, 0, right + k * TILE + j);
+            vstore4(v, 0, right + r * TILE + j);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll
         for (int k = 0; k < STEP; k++) {
             float4 low = vload4(0, right + k * TILE + item_column);
             float4 high = vload4(0, right + k * TILE + TILE / 2 + item_column);
-            float8 factors = (float8)(
-                    vload4(0, left + k * LEFT_STRIDE + item_row),
-                    vload4(0, left + k * LEFT_STRIDE + TILE / 2 + item_row));
             float each[8];
-            vstore8(factors, 0, each);
+            vstore4(vload4(0, left + k * LEFT_STRIDE + item_row), 0, each);
+            vstore4(vload4(0, left + k * LEFT_STRIDE + TILE / 2 + item_row), 1, each);
 #pragma unroll
             for (int i = 0; i < 8; i++) {
                 sum[i][0] = fma(each[i], low, sum[i][0]);

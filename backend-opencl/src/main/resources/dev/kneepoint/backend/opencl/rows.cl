@@ -86,10 +86,9 @@ __kernel GROUP void rotary(In x, In frequencies, Out out, int rows, int length, 
             VP cosine = cos(angle);
             VP s = fma(rest, cosine, sine);
             VP c = fma(-rest, sine, cosine);
-            VF turned;
-            turned.even = v.even * c - v.odd * s;
-            turned.odd = v.even * s + v.odd * c;
-            put(turned, out + (long) r * head, i, head);
+            VP even = v.even * c - v.odd * s;
+            VP odd = v.even * s + v.odd * c;
+            put(INTERLEAVE(even, odd), out + (long) r * head, i, head);
         }
     }
 }

@@ -1,7 +1,7 @@
 // Tiles of attention on CPUs: keys are turned when they are loaded, so that every product runs along vectors.
 #define QUERIES 64
 #define KEYS 32
-#define CHUNK 64
+#define CHUNK 32
 #define SCORE_STRIDE KEYS
 #define SYNC
 

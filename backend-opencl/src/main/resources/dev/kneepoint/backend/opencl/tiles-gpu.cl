@@ -7,12 +7,11 @@
 #define SCORE_STRIDE (KEYS + 1)
 #define SYNC barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 #define ITEM_ROW (LANE / 8 * 4)
-#define ITEM_COLUMN (LANE % 8)
+#define ITEM_COLUMN (LANE & 7)
 
 void load(__local float *tile, int height, __global const float *from, int rows, int columns, int stride) {
-    for (int i = LANE; i < height * CHUNK; i += LANES) {
-        int r = i / CHUNK;
-        int c = i % CHUNK;
+    int c = LANE & (CHUNK - 1);
+    for (int r = LANE / CHUNK; r < height; r += LANES / CHUNK) {
         tile[r * STRIDE + c] = r < rows && c < columns ? from[(long) r * stride + c] : 0.0f;
     }
 }

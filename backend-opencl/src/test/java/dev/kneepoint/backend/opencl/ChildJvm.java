@@ -10,8 +10,9 @@ import java.util.Map;
 final class ChildJvm {
     private ChildJvm() {}
 
-    /** Starts a class's main method; what the child says on either stream is its output. */
-    static Process start(Class<?> main, Map<String, String> environment, String... arguments) throws IOException {
+    /** Starts a class's main method; what the child says on either stream goes to a file. */
+    static Process start(Class<?> main, Map<String, String> environment, Path output, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -20,7 +21,7 @@ final class ChildJvm {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
         return builder.start();
     }

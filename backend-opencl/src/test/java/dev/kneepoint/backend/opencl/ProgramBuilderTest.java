@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jocl.CL;
+import org.jocl.cl_mem;
 import org.jocl.cl_program;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +27,7 @@ class ProgramBuilderTest {
     private static final KernelSource SOURCE = source("__kernel void set(__global int *x) { x[0] = 42; }");
 
     @TempDir
-    Path folder;
+    Path base;
 
     private TestDevice device;
 
@@ -43,8 +45,16 @@ class ProgramBuilderTest {
         return new KernelSource(text, "-cl-std=CL1.2", 4, 4);
     }
 
+    private Path cacheFolder() {
+        return base.resolve("cache");
+    }
+
+    private Path output(int process) {
+        return base.resolve("output" + process);
+    }
+
     private ProgramCache cache() {
-        return new ProgramCache(Optional.of(folder));
+        return new ProgramCache(Optional.of(cacheFolder()));
     }
 
     private String key() {
@@ -55,8 +65,8 @@ class ProgramBuilderTest {
     static int answer(TestDevice device, ProgramCache cache) {
         cl_program program = new ProgramBuilder(device.device, cache).build(SOURCE);
         try (DeviceArrays arrays = device.arrays();
-                Launcher launcher = new Launcher(program, KernelForm.CPU, List.of("set"))) {
-            org.jocl.cl_mem out = arrays.empty(1);
+                Launcher launcher = new Launcher(program, 1, List.of("set"))) {
+            cl_mem out = arrays.empty(1);
             device.finish(launcher.launch(device.queue, "set", new long[] {1}, ClKernels.NOTHING, out));
             return Float.floatToRawIntBits(arrays.read(out, 1)[0]);
         }
@@ -82,7 +92,7 @@ class ProgramBuilderTest {
     @Test
     void build_corruptFile_buildsAnewAndRepairsIt() throws IOException {
         assertThat(answer(device, cache())).isEqualTo(42);
-        Path file = folder.resolve(key() + ".bin");
+        Path file = cacheFolder().resolve(key() + ".bin");
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
@@ -93,25 +103,23 @@ class ProgramBuilderTest {
 
     @Test
     void build_unwritableFolder_works() throws IOException {
-        Path file = Files.writeString(folder.resolve("file"), "");
-        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below")))))
-                .isEqualTo(42);
+        Path file = Files.writeString(base.resolve("file"), "");
+        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below"))))).isEqualTo(42);
     }
 
     @Test
     void build_twoProcessesAtOnce_bothWork() throws Exception {
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            processes.add(ChildJvm.start(Builds.class, java.util.Map.of(), folder.toString()));
+            processes.add(ChildJvm.start(Builds.class, Map.of(), output(i), cacheFolder().toString()));
         }
-        for (Process process : processes) {
-            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-            assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                    .isEqualTo("42 ".repeat(Builds.TIMES));
-            assertThat(process.exitValue()).isZero();
+        for (int i = 0; i < processes.size(); i++) {
+            assertThat(processes.get(i).waitFor(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(output(i)).hasContent("42 ".repeat(Builds.TIMES));
+            assertThat(processes.get(i).exitValue()).isZero();
         }
         assertThat(answer(device, cache())).isEqualTo(42);
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.list(cacheFolder())) {
             assertThat(files).hasSize(1);
         }
     }
@@ -147,6 +155,6 @@ class ProgramBuilderTest {
                 })
                 .hasMessageContaining(device.device.info().name())
                 .hasMessageContaining("undeclared_name");
-        assertThat(folder).isEmptyDirectory();
+        assertThat(cacheFolder()).doesNotExist();
     }
 }

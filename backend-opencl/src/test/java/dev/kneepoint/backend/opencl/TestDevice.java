@@ -8,6 +8,18 @@ import org.jocl.cl_event;
 
 /** The machine's first device, whole, with a queue and one form of the kernels. Closing releases all of it. */
 final class TestDevice implements AutoCloseable {
+    private static final OpenClNumerics.Exchange NO_EXCHANGE = new OpenClNumerics.Exchange() {
+        @Override
+        public float[][] collective(CollectiveKind kind, float[][] inputs) {
+            throw new UnsupportedOperationException("kernels alone have no collectives");
+        }
+
+        @Override
+        public float[] sendReceive(float[] message) {
+            throw new UnsupportedOperationException("kernels alone send nothing");
+        }
+    };
+
     private final ClSession session;
     final ClDevice device;
     final cl_command_queue queue;
@@ -28,6 +40,13 @@ final class TestDevice implements AutoCloseable {
         return new TestDevice(session, session.kernels(0));
     }
 
+    /** Kernels for vectors of another length than the device's. */
+    static TestDevice open(KernelForm form, int vector) {
+        ClSession session = session(device -> TunedKernels.open(
+                device, form, KernelSource.of(form, vector, false).with("-cl-opt-disable"), new ProgramCache(Optional.empty())));
+        return new TestDevice(session, session.kernels(0));
+    }
+
     /** A device whose kernels are not built. */
     static TestDevice bare() {
         return new TestDevice(
@@ -43,15 +62,15 @@ final class TestDevice implements AutoCloseable {
 
     /** Compute ops only. */
     OpenClNumerics numerics() {
-        return new OpenClNumerics(device, kernels, queue, new OpenClNumerics.Exchange() {
-            @Override
-            public float[][] collective(CollectiveKind kind, float[][] inputs) {
-                throw new UnsupportedOperationException("kernels alone have no collectives");
-            }
+        return new OpenClNumerics(device, kernels, queue, NO_EXCHANGE);
+    }
 
+    /** Compute ops whose buffers live until the device is closed. */
+    OpenClNumerics keepingNumerics() {
+        return new OpenClNumerics(kernels, queue, NO_EXCHANGE, () -> new DeviceArrays(device.context(), queue) {
             @Override
-            public float[] sendReceive(float[] message) {
-                throw new UnsupportedOperationException("kernels alone send nothing");
+            public void close() {
+                Cl.finish(queue);
             }
         });
     }
