@@ -46,7 +46,8 @@ class OclgrindTest {
     }
 
     /** What Oclgrind reports while a main class runs to its end; empty if nothing is wrong. */
-    private String reports(Class<?> main, boolean uninitialised, String... arguments) throws IOException, InterruptedException {
+    private String reports(Class<?> main, boolean uninitialised, String... arguments)
+            throws IOException, InterruptedException {
         Path vendors = Files.createDirectories(folder.resolve("vendors"));
         Files.writeString(vendors.resolve("oclgrind.icd"), icd + "\n");
         Path log = folder.resolve("log");
@@ -54,12 +55,17 @@ class OclgrindTest {
         Process process = ChildJvm.start(
                 main,
                 Map.of(
-                        "OCL_ICD_VENDORS", vendors.toString(),
-                        "OCLGRIND_DATA_RACES", "1",
-                        "OCLGRIND_UNINITIALIZED", uninitialised ? "1" : "0",
+                        "OCL_ICD_VENDORS",
+                        vendors.toString(),
+                        "OCLGRIND_DATA_RACES",
+                        "1",
+                        "OCLGRIND_UNINITIALIZED",
+                        uninitialised ? "1" : "0",
                         // It counts a kernel's local memory twice where another kernel has the same.
-                        "OCLGRIND_LOCAL_MEM_SIZE", "131072",
-                        "OCLGRIND_LOG", log.toString()),
+                        "OCLGRIND_LOCAL_MEM_SIZE",
+                        "131072",
+                        "OCLGRIND_LOG",
+                        log.toString()),
                 output,
                 arguments);
         try {
@@ -83,7 +89,9 @@ class OclgrindTest {
     @ParameterizedTest
     @CsvSource({"race, data race", "outside, Invalid write", "uninitialised, Uninitialized"})
     void faultyKernel_isReported(String kernel, String report) throws Exception {
-        assertThat(reports(FaultyRun.class, true, kernel)).containsIgnoringCase(report).contains(kernel);
+        assertThat(reports(FaultyRun.class, true, kernel))
+                .containsIgnoringCase(report)
+                .contains(kernel);
     }
 
     /** Else the faulty ones might be reported for what they share with it. */

@@ -104,14 +104,16 @@ class ProgramBuilderTest {
     @Test
     void build_unwritableFolder_works() throws IOException {
         Path file = Files.writeString(base.resolve("file"), "");
-        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below"))))).isEqualTo(42);
+        assertThat(answer(device, new ProgramCache(Optional.of(file.resolve("below")))))
+                .isEqualTo(42);
     }
 
     @Test
     void build_twoProcessesAtOnce_bothWork() throws Exception {
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            processes.add(ChildJvm.start(Builds.class, Map.of(), output(i), cacheFolder().toString()));
+            processes.add(ChildJvm.start(
+                    Builds.class, Map.of(), output(i), cacheFolder().toString()));
         }
         for (int i = 0; i < processes.size(); i++) {
             assertThat(processes.get(i).waitFor(120, TimeUnit.SECONDS)).isTrue();

@@ -36,8 +36,7 @@ final class SmallRun {
         try (TestDevice device = TestDevice.open(KernelForm.valueOf(args[0]), Integer.parseInt(args[1]));
                 Backend cpu = BackendRegistry.discover(SmallRun.class.getClassLoader())
                         .open("cpu", Map.of("cpu.kernels", "loops"))) {
-            SmallRun run =
-                    new SmallRun(device.keepingNumerics(), cpu.numerics().orElseThrow());
+            SmallRun run = new SmallRun(device.keepingNumerics(), cpu.numerics().orElseThrow());
             run.products();
             run.attention();
             run.rows();
@@ -131,8 +130,7 @@ final class SmallRun {
             device.finish(k.add(device.queue, whole(z), whole(y), whole(z), 37));
             device.finish(k.triad(device.queue, z, x, y, 2, 37));
             device.finish(k.toHalf(device.queue, whole(x), whole(half), 37));
-            device.finish(
-                    k.matmulHalf(device.queue, whole(half), whole(half), whole(z), 5, 7, 4, 1, 1));
+            device.finish(k.matmulHalf(device.queue, whole(half), whole(half), whole(z), 5, 7, 4, 1, 1));
         }
     }
 }

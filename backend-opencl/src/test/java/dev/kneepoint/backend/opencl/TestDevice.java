@@ -43,7 +43,10 @@ final class TestDevice implements AutoCloseable {
     /** Kernels for vectors of another length than the device's. */
     static TestDevice open(KernelForm form, int vector) {
         ClSession session = session(device -> TunedKernels.open(
-                device, form, KernelSource.of(form, vector, false).with("-cl-opt-disable"), new ProgramCache(Optional.empty())));
+                device,
+                form,
+                KernelSource.of(form, vector, false).with("-cl-opt-disable"),
+                new ProgramCache(Optional.empty())));
         return new TestDevice(session, session.kernels(0));
     }
 
