@@ -17,7 +17,9 @@ import org.jocl.cl_mem;
  * quartiles of the quotient of neighbours.
  */
 final class SpeedComparison {
-    private static final int ROUNDS = 41;
+    private static final int ROUNDS = 101;
+    /** Until the compiler is done with the way to the driver. */
+    private static final double WARM_UP_SECONDS = 4;
     private static final int SIDE = 1024;
     private static final int LENGTH = 1 << 24;
     private static final int LAUNCHES = 1000;
@@ -134,14 +136,17 @@ final class SpeedComparison {
         double[] our = new double[ROUNDS];
         double[] their = new double[ROUNDS];
         double[] quotient = new double[ROUNDS];
-        for (int i = -5; i < ROUNDS; i++) {
+        long start = System.nanoTime();
+        while (1e-9 * (System.nanoTime() - start) < WARM_UP_SECONDS) {
+            ours.run();
+            theirs.run();
+        }
+        for (int i = 0; i < ROUNDS; i++) {
             double a = seconds(ours);
             double b = seconds(theirs);
-            if (i >= 0) {
-                our[i] = work / a;
-                their[i] = work / b;
-                quotient[i] = b / a;
-            }
+            our[i] = work / a;
+            their[i] = work / b;
+            quotient[i] = b / a;
         }
         Arrays.sort(our);
         Arrays.sort(their);

@@ -81,6 +81,6 @@ public final class OpenClBackendProvider implements BackendProvider {
         return OpenClBackend.open(
                 parsed,
                 DeviceChoice.of(parsed.devices(), ClDiscovery.devices()),
-                device -> TunedKernels.open(device, KernelOptions.standard()));
+                device -> TunedKernels.open(device, parsed.kernels()));
     }
 }
