@@ -1,20 +1,20 @@
 package dev.kneepoint.backend.opencl;
 
+import static dev.kneepoint.backend.opencl.CommandChain.plus;
+
 import dev.kneepoint.backend.opencl.ClKernels.At;
 import dev.kneepoint.backend.opencl.Meeting.Member;
 import dev.kneepoint.plan.StreamKind;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jocl.cl_mem;
 
 /**
- * Enqueues the commands of a collective on the queues of all its ranks. Every rank pulls what it needs from the others: a
- * part is summed by one rank, always in the same order, and copied by the others, so that the result has the same bits
- * everywhere. Where host and devices share memory a sum reads the other rank's buffer directly; elsewhere it comes over in
- * chunks first, so that no driver moves whole buffers to and fro. Thread-safe.
+ * Enqueues the commands of a collective on the queues of all its ranks. A part is summed by one rank, always in the same
+ * order, and copied to the others, so that the result has the same bits everywhere. Where host and devices share memory a
+ * rank reads and writes the buffers of others directly; elsewhere it pulls what it needs in chunks, so that no driver moves
+ * whole buffers to and fro. Thread-safe.
  */
 final class CollectiveCommands {
     /** Elements of a chunk: 4 MiB. */
@@ -42,78 +42,9 @@ final class CollectiveCommands {
         this.staging = staging;
     }
 
-    /** The commands of one rank in the making: each waits for the one before it. */
-    private final class Chain {
-        final Member member;
-        final cl_command_queue queue;
-        final List<cl_event> events = new ArrayList<>();
-        private cl_event[] waits;
-
-        Chain(Member member, cl_event[] waits) {
-            this.member = member;
-            this.queue = member.seat().queue(stream);
-            this.waits = waits;
-        }
-
-        private cl_event[] waits(cl_event[] more) {
-            if (waits.length == 0) {
-                return more;
-            }
-            cl_event[] first = waits;
-            waits = ClKernels.NOTHING;
-            if (more.length == 0) {
-                return first;
-            }
-            cl_event[] both = Arrays.copyOf(first, first.length + more.length);
-            System.arraycopy(more, 0, both, first.length, more.length);
-            return both;
-        }
-
-        void copy(At from, At to, int length, cl_event... more) {
-            if (length > 0) {
-                events.add(Cl.copy(queue, from, to, length, waits(more)));
-            }
-        }
-
-        /** {@code c = a + other}, where {@code other} is another rank's. */
-        void add(At a, At other, At c, int length) {
-            if (direct && length > 0) {
-                events.addAll(
-                        List.of(member.seat().kernels().add(queue, a, other, c, length, waits(ClKernels.NOTHING))));
-                return;
-            }
-            At stage = ClKernels.whole(staging.of(member.rank(), stream));
-            for (int at = 0; at < length; at += CHUNK) {
-                int count = Math.min(CHUNK, length - at);
-                copy(plus(other, at), stage, count);
-                events.addAll(List.of(
-                        member.seat().kernels().add(queue, plus(a, at), stage, plus(c, at), count, ClKernels.NOTHING)));
-            }
-        }
-
-        void scale(At x, int length) {
-            if (member.factor() != 1 && length > 0) {
-                events.addAll(List.of(
-                        member.seat().kernels().scale(queue, x, length, member.factor(), waits(ClKernels.NOTHING))));
-            }
-        }
-
-        /** The event of the latest command; one that does nothing if there is none yet. */
-        cl_event last() {
-            if (events.isEmpty()) {
-                events.add(Cl.marker(queue, waits(ClKernels.NOTHING)));
-            }
-            return events.getLast();
-        }
-    }
-
     /** Where a part begins. */
     static int partAt(int length, int part, int parts) {
         return (int) ((long) length * part / parts);
-    }
-
-    private static At plus(At array, long elements) {
-        return new At(array.buffer(), array.from() + elements);
     }
 
     /**
@@ -126,10 +57,10 @@ final class CollectiveCommands {
         for (Member m : members) {
             ready.addAll(List.of(m.waits()));
         }
-        Chain[] chains = new Chain[members.length];
+        CommandChain[] chains = new CommandChain[members.length];
         try {
             for (int i = 0; i < chains.length; i++) {
-                chains[i] = new Chain(members[i], ready.toArray(cl_event[]::new));
+                chains[i] = chain(members[i], ready);
             }
             int length = members[0].length();
             switch (members[0].kind()) {
@@ -144,24 +75,59 @@ final class CollectiveCommands {
         }
     }
 
+    private CommandChain chain(Member member, List<cl_event> ready) {
+        return new CommandChain(
+                member, stream, direct, () -> staging.of(member.rank(), stream), ready.toArray(cl_event[]::new));
+    }
+
     /** A rank's buffers may be read by any other, so that its part has ended when all have. */
-    private static void hand(Chain[] chains) {
+    private static void hand(CommandChain[] chains) {
         List<cl_event> last = new ArrayList<>();
-        for (Chain c : chains) {
+        for (CommandChain c : chains) {
             if (c != null) {
                 last.add(c.last());
                 Cl.flush(c.queue);
             }
         }
         cl_event[] done = last.toArray(cl_event[]::new);
-        for (Chain c : chains) {
+        for (CommandChain c : chains) {
             if (c != null) {
                 c.member.work().enqueued(c.events.toArray(cl_event[]::new), done);
             }
         }
     }
 
-    private void allReduce(Chain[] chains, int length) {
+    private void allReduce(CommandChain[] chains, int length) {
+        if (direct) {
+            sumAndPush(chains, length);
+        } else {
+            sumThenPull(chains, length);
+        }
+    }
+
+    /**
+     * A part of any rank's buffer is read by the part's owner alone, so the owner may write the sum there: nobody waits for
+     * anybody, and what is copied is still in the cache.
+     */
+    private static void sumAndPush(CommandChain[] chains, int length) {
+        int n = chains.length;
+        for (int i = 0; i < n; i++) {
+            int end = partAt(length, i + 1, n);
+            for (int at = partAt(length, i, n); at < end; at += CHUNK) {
+                int count = Math.min(CHUNK, end - at);
+                At mine = plus(chains[i].member.in(), at);
+                for (int j = 1; j < n; j++) {
+                    chains[i].add(mine, plus(chains[(i + j) % n].member.in(), at), mine, count);
+                }
+                chains[i].scale(mine, count);
+                for (int j = 1; j < n; j++) {
+                    chains[i].copy(mine, plus(chains[(i + j) % n].member.in(), at), count);
+                }
+            }
+        }
+    }
+
+    private static void sumThenPull(CommandChain[] chains, int length) {
         int n = chains.length;
         cl_event[] summed = new cl_event[n];
         for (int i = 0; i < n; i++) {
@@ -185,7 +151,7 @@ final class CollectiveCommands {
         }
     }
 
-    private void reduceScatter(Chain[] chains, int length) {
+    private void reduceScatter(CommandChain[] chains, int length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
             int from = partAt(length, i, n);
@@ -203,7 +169,7 @@ final class CollectiveCommands {
         }
     }
 
-    private void allGather(Chain[] chains, int length) {
+    private void allGather(CommandChain[] chains, int length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
@@ -217,7 +183,7 @@ final class CollectiveCommands {
         }
     }
 
-    private void allToAll(Chain[] chains, int length) {
+    private void allToAll(CommandChain[] chains, int length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
             int from = partAt(length, i, n);
@@ -233,7 +199,7 @@ final class CollectiveCommands {
     }
 
     /** A chain of ranks: each passes on the chunks that it has. */
-    private void broadcast(Chain[] chains, int length) {
+    private void broadcast(CommandChain[] chains, int length) {
         for (int at = 0; at < length; at += CHUNK) {
             int count = Math.min(CHUNK, length - at);
             chains[0].copy(plus(chains[0].member.in(), at), plus(chains[0].member.out(), at), count);

@@ -1,13 +1,11 @@
 package dev.kneepoint.backend.opencl;
 
-import com.google.common.primitives.Ints;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.OpEvents;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +27,7 @@ final class RankArrays implements AutoCloseable {
     private final BufferPool pool;
     private final cl_command_queue queue;
     private final List<cl_mem> fixed = new ArrayList<>();
-    private final Map<Long, cl_mem> indices = new HashMap<>();
+    private final IndexBuffers indices;
     private final Map<StreamKind, cl_mem> staging = new EnumMap<>(StreamKind.class);
 
     private cl_mem current;
@@ -67,6 +65,7 @@ final class RankArrays implements AutoCloseable {
     RankArrays(int rank, RankSizes sizes, BufferPool pool, cl_command_queue queue) {
         this.pool = pool;
         this.queue = queue;
+        this.indices = new IndexBuffers(pool, queue);
         SplittableRandom random = new SplittableRandom(0x9e3779b97f4a7c15L + rank);
         OpSizes s = sizes.sizes();
         this.current = filled(s.activation(), random);
@@ -248,30 +247,9 @@ final class RankArrays implements AutoCloseable {
         gradientsAfter = List.copyOf(there);
     }
 
-    /** Indices that a rank's ops read; made before the first step. */
+    /** Indices that a rank's ops read; to be asked for before the first step, which would pay for making them. */
     cl_mem indices(int count, int limit) {
-        return indices.computeIfAbsent((long) count << 32 | limit, k -> {
-            cl_mem buffer = take(count);
-            Cl.write(queue, buffer, permutation(count, limit));
-            return buffer;
-        });
-    }
-
-    /** Rows in the order of a stride that is coprime to their number, so that neighbours lie apart. */
-    private static int[] permutation(int count, int limit) {
-        int[] out = new int[count];
-        long stride = count / 2 + 1L;
-        while (gcd(stride, count) != 1) {
-            stride++;
-        }
-        for (int i = 0; i < count; i++) {
-            out[i] = Ints.checkedCast(i * stride % count % limit);
-        }
-        return out;
-    }
-
-    private static long gcd(long a, long b) {
-        return b == 0 ? a : gcd(b, a % b);
+        return indices.of(count, limit);
     }
 
     /** A chunk beside the device for a stream's sums. */
@@ -292,6 +270,7 @@ final class RankArrays implements AutoCloseable {
     public synchronized void close() {
         fixed.forEach(pool::give);
         fixed.clear();
+        indices.close();
         staging.values().forEach(pool::give);
         staging.clear();
         gathered.close();

@@ -16,8 +16,8 @@ import org.jocl.cl_event;
 
 /** A rank: issues its program to its device, ahead of the device by a bounded number of ops. Confined to its thread. */
 final class RankRun {
-    /** Ops that the host is ahead of the device: enough to hide issuing, few enough to stop soon. */
-    private static final int AHEAD = 32;
+    /** Most ops that the host is ahead of the device: enough to hide issuing, few enough to stop soon. */
+    private static final int AHEAD = 64;
 
     private static final int CLOCK_TRIES = 4;
 
@@ -151,11 +151,18 @@ final class RankRun {
         op.signals().ifPresent(e -> state.signal(e, new EventTable.Signal(work, Optional.empty())));
     }
 
-    /** Kernels that are enqueued cannot be taken back: no more than a few are, so that a stop is not long in coming. */
+    /**
+     * Kernels that are enqueued cannot be taken back: no more than a few are, so that a stop is not long in coming. Half of
+     * them are awaited at once, since a device that is also the host's CPU pays for waking the host.
+     */
     private void throttle(Work work) {
         ahead.add(work);
-        if (ahead.size() > AHEAD) {
-            Cl.await(ahead.remove().last());
+        if (ahead.size() == AHEAD) {
+            List<Work> half = new ArrayList<>();
+            while (ahead.size() > AHEAD / 2) {
+                half.add(ahead.remove());
+            }
+            Cl.await(half.getLast().last());
         }
     }
 }
