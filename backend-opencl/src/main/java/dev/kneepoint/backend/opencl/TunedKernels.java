@@ -210,7 +210,9 @@ final class TunedKernels implements ClKernels {
     @Override
     public cl_event[] rotary(
             cl_command_queue queue, cl_mem x, cl_mem out, int rows, int length, int headSize, cl_event... waits) {
-        return run(queue, waits, "rotary", sizes.rows(rows), x, rotaryTables.of(headSize), out, rows, length, headSize);
+        cl_mem near = rotaryTables.near(headSize);
+        cl_mem far = rotaryTables.far(headSize, Math.min(rows, length));
+        return run(queue, waits, "rotary", sizes.rows(rows), x, near, far, out, rows, length, headSize);
     }
 
     @Override

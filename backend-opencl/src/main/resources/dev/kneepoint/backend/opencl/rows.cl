@@ -71,23 +71,24 @@ __kernel GROUP void gather_rows(In table, __global const int *indices, Out out, 
     }
 }
 
-// Neighbours are a pair, turned by position times the pair's frequency. The frequencies come as the pairs' leading and
-// trailing parts: angles grow so large that the rounding of a single float would show.
-__kernel GROUP void rotary(In x, In frequencies, Out out, int rows, int length, int head) {
+// Neighbours are a pair, turned by position times the pair's frequency. Sines and cosines are what takes time, and single
+// precision is too coarse for large angles, so the host has made tables: of NEAR positions, and of every NEARth.
+#define NEAR 256
+
+__kernel GROUP void rotary(In x, In near_turns, In far_turns, Out out, int rows, int length, int head) {
     EACH_ROW(r, rows) {
         __global const float *row = x + (long) r * head;
-        float position = r % length;
+        int position = r % length;
+        __global const float *near_row = near_turns + (long) (position & (NEAR - 1)) * head;
+        __global const float *far_row = far_turns + (long) (position / NEAR) * head;
         EACH_COLUMN(i, head) {
             VF v = get(row, i, head);
-            VF frequency = get(frequencies, i, head);
-            VP angle = position * frequency.even;
-            VP rest = fma(position, frequency.even, -angle) + position * frequency.odd;
-            VP sine = sin(angle);
-            VP cosine = cos(angle);
-            VP s = fma(rest, cosine, sine);
-            VP c = fma(-rest, sine, cosine);
-            VP even = v.even * c - v.odd * s;
-            VP odd = v.even * s + v.odd * c;
+            VF a = get(near_row, i, head);
+            VF b = get(far_row, i, head);
+            VP cosine = a.even * b.even - a.odd * b.odd;
+            VP sine = a.odd * b.even + a.even * b.odd;
+            VP even = v.even * cosine - v.odd * sine;
+            VP odd = v.even * sine + v.odd * cosine;
             put(INTERLEAVE(even, odd), out + (long) r * head, i, head);
         }
     }

@@ -138,6 +138,24 @@ class KernelFormsTest {
         }
     }
 
+    /** Positions beyond the near table, in sequences that the kit does not reach. */
+    @ParameterizedTest
+    @EnumSource
+    void rotary_ofLongSequences(KernelForm form) {
+        int head = 6;
+        int length = 1100;
+        float[] x = values(new Random(SEED), 2 * length * head, false);
+        float[] got = DEVICES.get(form).numerics().rotary(x, length, head);
+        for (int at = 0; at < x.length; at += 2) {
+            double angle = at / head % length * Math.pow(10_000, -(double) (at % head) / head);
+            double even = x[at] * Math.cos(angle) - x[at + 1] * Math.sin(angle);
+            double odd = x[at] * Math.sin(angle) + x[at + 1] * Math.cos(angle);
+            double size = Math.abs(x[at]) + Math.abs(x[at + 1]);
+            assertThat((double) got[at]).as("element %d", at).isCloseTo(even, within(8 * 0x1p-24 * size));
+            assertThat((double) got[at + 1]).as("element %d", at + 1).isCloseTo(odd, within(8 * 0x1p-24 * size));
+        }
+    }
+
     /** The ops that no Numerics shows, on lengths around vectors and at offsets. */
     @ParameterizedTest
     @EnumSource
