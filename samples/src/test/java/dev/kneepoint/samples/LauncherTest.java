@@ -195,7 +195,16 @@ class LauncherTest {
         Files.createDirectories(tools);
         tool("chromium", "exit 0");
 
-        Result result = launch(repo.resolve("kneepoint"), temp, Map.of(), "test", "--long", "-Dtest=A b");
+        Path drivers = Files.createDirectories(temp.resolve("drivers"));
+        Files.writeString(drivers.resolve("some.icd"), "libsome.so");
+
+        Result result = launch(
+                repo.resolve("kneepoint"),
+                temp,
+                Map.of("OCL_ICD_VENDORS", drivers.toString()),
+                "test",
+                "--long",
+                "-Dtest=A b");
 
         assertThat(result.exit()).isEqualTo(5);
         assertThat(result.out()).containsExactly("-B", "verify", "-Plong,jmh", "-Dtest=A b");

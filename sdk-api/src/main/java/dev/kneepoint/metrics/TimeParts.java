@@ -1,5 +1,6 @@
 package dev.kneepoint.metrics;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.units.Checks;
 
 /**
@@ -22,6 +23,18 @@ public record TimeParts(
         Checks.notNegative("straggler", straggler);
         Checks.notNegative("launch", launch);
         Checks.notNegative("idle", idle);
+    }
+
+    /**
+     * Parts from nanoseconds by class.
+     *
+     * @param nanos one per {@link TimeClass}, in its order
+     * @return the parts
+     */
+    @Incubating
+    public static TimeParts ofNanos(double[] nanos) {
+        return new TimeParts(
+                nanos[0] * 1e-9, nanos[1] * 1e-9, nanos[2] * 1e-9, nanos[3] * 1e-9, nanos[4] * 1e-9, nanos[5] * 1e-9);
     }
 
     /**

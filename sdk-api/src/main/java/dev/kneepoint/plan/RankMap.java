@@ -48,6 +48,40 @@ public final class RankMap {
     }
 
     /**
+     * A chunk of layers of a rank.
+     *
+     * @param rank the rank
+     * @param chunk its local chunk, 0 to virtual stages - 1
+     */
+    public record Chunk(int rank, int chunk) {}
+
+    /**
+     * The chunk that comes after a chunk in model order, or before it: where a rank's messages go.
+     *
+     * @param rank 0 to devices - 1
+     * @param chunk a local chunk of the rank
+     * @param towardsLast whether messages travel towards the last stage
+     * @return the receiving chunk
+     */
+    public Chunk beyond(int rank, int chunk, boolean towardsLast) {
+        int stages = layout.strategy().pipeline();
+        int global = chunk * stages + stage(rank) + (towardsLast ? 1 : -1);
+        return new Chunk(peer(rank, Math.floorMod(global, stages)), Math.floorDiv(global, stages));
+    }
+
+    /**
+     * The rank that a rank's messages come from.
+     *
+     * @param rank 0 to devices - 1
+     * @param towardsLast whether messages travel towards the last stage
+     * @return the sending rank
+     */
+    public int sender(int rank, boolean towardsLast) {
+        int stages = layout.strategy().pipeline();
+        return peer(rank, Math.floorMod(stage(rank) + (towardsLast ? -1 : 1), stages));
+    }
+
+    /**
      * The group of a kind that a rank belongs to.
      *
      * @param kind the group

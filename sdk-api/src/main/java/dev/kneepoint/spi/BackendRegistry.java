@@ -1,5 +1,7 @@
 package dev.kneepoint.spi;
 
+import com.google.common.base.Supplier;
+import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,13 +15,22 @@ import java.util.ServiceLoader;
 
 /**
  * The backends that a class loader can see. Each provider is loaded by itself: one that cannot be loaded becomes a
- * {@link Availability.Missing} and hides nobody. Immutable.
+ * {@link Availability.Missing} and hides nobody. A provider is asked whether it can run when someone first wants to know:
+ * a driver takes its time to load. Thread-safe.
  */
 public final class BackendRegistry {
-    private final List<Found> found;
+    private final List<Entry> entries;
 
-    private BackendRegistry(List<Found> found) {
-        this.found = ImmutableList.copyOf(found);
+    private BackendRegistry(List<Entry> entries) {
+        this.entries = ImmutableList.copyOf(entries);
+    }
+
+    /** A backend that may not have been asked yet whether it can run. */
+    private record Entry(
+            String id, String description, Supplier<Availability> availability, Optional<BackendProvider> provider) {
+        Found found() {
+            return new Found(id, description, availability.get(), provider);
+        }
     }
 
     /**
@@ -44,7 +55,7 @@ public final class BackendRegistry {
 
     /** As {@link #discover}, with a loader that the caller made in its own module. */
     static BackendRegistry of(ServiceLoader<BackendProvider> loader) {
-        List<Found> all = new ArrayList<>();
+        List<Entry> all = new ArrayList<>();
         Map<String, Class<?>> owners = new HashMap<>();
         Iterator<ServiceLoader.Provider<BackendProvider>> providers =
                 loader.stream().iterator();
@@ -59,11 +70,11 @@ public final class BackendRegistry {
                 all.add(broken("unknown provider", e));
             }
         }
-        all.sort(Comparator.comparing(Found::id));
+        all.sort(Comparator.comparing(Entry::id));
         return new BackendRegistry(all);
     }
 
-    private static Found load(ServiceLoader.Provider<BackendProvider> entry, Map<String, Class<?>> owners) {
+    private static Entry load(ServiceLoader.Provider<BackendProvider> entry, Map<String, Class<?>> owners) {
         String name = "unknown provider";
         try {
             name = entry.type().getName();
@@ -71,15 +82,13 @@ public final class BackendRegistry {
             String id = provider.id();
             Class<?> other = owners.putIfAbsent(id, provider.getClass());
             if (other != null) {
-                return new Found(
-                        id,
-                        provider.description(),
-                        new Availability.Missing(
-                                "two providers call themselves '" + id + "': " + other.getName() + " and " + name,
-                                "remove one of them"),
-                        Optional.empty());
+                Availability missing = new Availability.Missing(
+                        "two providers call themselves '" + id + "': " + other.getName() + " and " + name,
+                        "remove one of them");
+                return new Entry(id, provider.description(), () -> missing, Optional.empty());
             }
-            return new Found(id, provider.description(), availability(provider), Optional.of(provider));
+            return new Entry(
+                    id, provider.description(), Suppliers.memoize(() -> availability(provider)), Optional.of(provider));
         } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
             return broken(name, e);
         }
@@ -94,13 +103,11 @@ public final class BackendRegistry {
         }
     }
 
-    private static Found broken(String name, Throwable e) {
+    private static Entry broken(String name, Throwable e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return new Found(
-                name,
-                "cannot be loaded",
-                new Availability.Missing(String.valueOf(cause), "complete its installation or remove it"),
-                Optional.empty());
+        Availability missing =
+                new Availability.Missing(String.valueOf(cause), "complete its installation or remove it");
+        return new Entry(name, "cannot be loaded", () -> missing, Optional.empty());
     }
 
     /**
@@ -109,7 +116,7 @@ public final class BackendRegistry {
      * @return by id
      */
     public List<Found> all() {
-        return found;
+        return entries.stream().map(Entry::found).toList();
     }
 
     /**
@@ -122,13 +129,13 @@ public final class BackendRegistry {
      * @throws BackendException if it cannot run here, with what to install
      */
     public Backend open(String id, Map<String, String> options) {
-        Found match = found.stream()
-                .filter(f -> f.id().equals(id) && f.provider().isPresent())
+        Entry match = entries.stream()
+                .filter(e -> e.id().equals(id) && e.provider().isPresent())
                 .findFirst()
-                .or(() -> found.stream().filter(f -> f.id().equals(id)).findFirst())
+                .or(() -> entries.stream().filter(e -> e.id().equals(id)).findFirst())
                 .orElseThrow(() -> new IllegalArgumentException("unknown backend '" + id + "'; found: "
-                        + found.stream().map(Found::id).toList()));
-        if (match.availability() instanceof Availability.Missing missing) {
+                        + entries.stream().map(Entry::id).toList()));
+        if (match.availability().get() instanceof Availability.Missing missing) {
             throw new BackendException(
                     "backend '" + id + "' cannot run here: " + missing.reason() + "; " + missing.remedy());
         }

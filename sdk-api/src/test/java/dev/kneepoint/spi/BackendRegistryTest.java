@@ -9,6 +9,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +92,32 @@ class BackendRegistryTest {
         }
     }
 
+    /** A provider that notes that it was asked. */
+    public static final class Slow implements BackendProvider {
+        private static final AtomicInteger ASKED = new AtomicInteger();
+
+        @Override
+        public String id() {
+            return "slow";
+        }
+
+        @Override
+        public String description() {
+            return "loads a driver";
+        }
+
+        @Override
+        public Availability availability() {
+            ASKED.incrementAndGet();
+            return new Availability.Missing("no driver", "install one");
+        }
+
+        @Override
+        public Backend open(Map<String, String> options) {
+            throw new IllegalStateException("never reached");
+        }
+    }
+
     private BackendRegistry with(String... providers) throws IOException {
         Path services = Files.createDirectories(folder.resolve("META-INF/services"));
         Files.write(services.resolve(BackendProvider.class.getName()), java.util.List.of(providers));
@@ -120,6 +147,17 @@ class BackendRegistryTest {
         try (Backend sim = registry.open("sim", Map.of())) {
             assertThat(sim.capabilities().threadSafe()).isTrue();
         }
+    }
+
+    @Test
+    void provider_isAskedOnceAndOnlyWhenSomeoneWantsToKnow() throws IOException {
+        Slow.ASKED.set(0);
+        BackendRegistry registry = with(Slow.class.getName());
+        registry.open("sim", Map.of()).close();
+        assertThat(Slow.ASKED).hasValue(0);
+        assertThat(missing(registry, "slow").reason()).isEqualTo("no driver");
+        assertThat(missing(registry, "slow").reason()).isEqualTo("no driver");
+        assertThat(Slow.ASKED).hasValue(1);
     }
 
     @Test

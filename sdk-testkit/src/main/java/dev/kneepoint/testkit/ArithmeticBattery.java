@@ -7,8 +7,11 @@ import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.Numerics;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Every compute op on random inputs against the reference. */
 final class ArithmeticBattery {
@@ -30,19 +33,25 @@ final class ArithmeticBattery {
                     })));
         }
         List<Check> out = new ArrayList<>();
-        out.add(new Check("matmul is right for odd sizes", s -> s.numerics(ArithmeticBattery::matmul)));
-        out.add(new Check("attention is right", s -> s.numerics(n -> attention(n, false))));
-        out.add(new Check("attention's gradient is right", s -> s.numerics(n -> attention(n, true))));
-        out.add(new Check("norm is right", s -> s.numerics(ArithmeticBattery::norm)));
-        out.add(new Check("activation is right", s -> s.numerics(ArithmeticBattery::activation)));
-        out.add(new Check("rotary embedding is right", s -> s.numerics(ArithmeticBattery::rotary)));
-        out.add(new Check("softmax is right, for large values too", s -> s.numerics(ArithmeticBattery::softmax)));
-        out.add(new Check("the loss's gradient is right", s -> s.numerics(ArithmeticBattery::loss)));
-        out.add(new Check("rows are gathered", s -> s.numerics(ArithmeticBattery::gatherRows)));
-        out.add(new Check(
-                "quantisation rounds to the nearest FP8 value", s -> s.numerics(ArithmeticBattery::quantise)));
-        out.add(new Check("AdamW is right", s -> s.numerics(ArithmeticBattery::adamw)));
-        out.add(new Check("lengths that do not fit are refused", s -> s.numerics(ArithmeticBattery::refusals)));
+        ops().forEach((name, body) -> out.add(new Check(name, s -> s.numerics(body))));
+        return out;
+    }
+
+    /** What must hold of each compute op, by name. */
+    static Map<String, Consumer<Numerics>> ops() {
+        Map<String, Consumer<Numerics>> out = new LinkedHashMap<>();
+        out.put("matmul is right for odd sizes", ArithmeticBattery::matmul);
+        out.put("attention is right", n -> attention(n, false));
+        out.put("attention's gradient is right", n -> attention(n, true));
+        out.put("norm is right", ArithmeticBattery::norm);
+        out.put("activation is right", ArithmeticBattery::activation);
+        out.put("rotary embedding is right", ArithmeticBattery::rotary);
+        out.put("softmax is right, for large values too", ArithmeticBattery::softmax);
+        out.put("the loss's gradient is right", ArithmeticBattery::loss);
+        out.put("rows are gathered", ArithmeticBattery::gatherRows);
+        out.put("quantisation rounds to the nearest FP8 value", ArithmeticBattery::quantise);
+        out.put("AdamW is right", ArithmeticBattery::adamw);
+        out.put("lengths that do not fit are refused", ArithmeticBattery::refusals);
         return out;
     }
 

@@ -24,21 +24,22 @@ final class ScenarioOptions {
     @Option(
             names = "--cluster",
             paramLabel = "NAME|FILE.json",
-            description = "a cluster of the catalog or our JSON (default: dgx-h100; local-cpu with --backend cpu)")
+            description =
+                    "a cluster of the catalog or our JSON (default: dgx-h100; local-cpu with --backend cpu or opencl)")
     @Nullable
     String cluster;
 
     @Option(
             names = "--seq",
             paramLabel = "N",
-            description = "tokens per sequence (default: 4096; 128 with --backend cpu)")
+            description = "tokens per sequence (default: 4096; 128 with --backend cpu or opencl)")
     @Nullable
     Integer sequenceLength;
 
     @Option(
             names = "--precision",
             paramLabel = "bf16|fp16|fp32|fp8",
-            description = "format of the matrix products (default: bf16; fp32 with --backend cpu)")
+            description = "format of the matrix products (default: bf16; fp32 with --backend cpu or opencl)")
     @Nullable
     String precision;
 
@@ -53,7 +54,8 @@ final class ScenarioOptions {
             names = "--stack",
             paramLabel = "NAME|FILE.json",
             description =
-                    "preset of a training framework, or our JSON (default: torch-fsdp; cpu-threads with --backend cpu)")
+                    "preset of a training framework, or our JSON (default: torch-fsdp; cpu-threads with --backend cpu"
+                            + " or opencl)")
     @Nullable
     String stack;
 
@@ -71,7 +73,7 @@ final class ScenarioOptions {
 
     /** Chooses defaults for a backend. */
     ScenarioOptions on(String backend) {
-        local = backend.equals("cpu");
+        local = backend.equals("cpu") || backend.equals("opencl");
         return this;
     }
 

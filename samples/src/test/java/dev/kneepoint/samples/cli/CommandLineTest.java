@@ -73,8 +73,8 @@ class CommandLineTest {
     }
 
     @Test
-    void backends_listsTheBuiltInOnes() {
-        assertThat(CliRun.of("backends").out()).contains("sim: available", "cpu: available");
+    void backends_listsAllThatTheCommandLineBrings() {
+        assertThat(CliRun.of("backends").out()).contains("sim: available", "cpu: available", "opencl: ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.kneepoint.backend.cpu;
 import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.spi.AttentionShape;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.Arrays;
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.kneepoint.backend.sim.VirtualTime;
 import dev.kneepoint.metrics.Provenance;
+import dev.kneepoint.metrics.SampledStep;
 import dev.kneepoint.metrics.StepTimes;
 import dev.kneepoint.metrics.Timeline;
 import dev.kneepoint.plan.StepPlan;
@@ -46,7 +47,7 @@ final class CpuBackend implements Backend {
     @Override
     public ExecutionResult execute(ExecutionRequest request) {
         StepPlan whole = request.plan();
-        StepPlan plan = Sample.of(whole, options);
+        StepPlan plan = options.sample().cut(whole);
         Refusals.check(plan, options);
         request.cancellation().throwIfCancelled("starting the run");
         CpuRun run;
@@ -74,8 +75,11 @@ final class CpuBackend implements Backend {
         if (options.virtual()) {
             return VirtualTime.of(whole, spans, slowdown(whole, fabric));
         }
-        return Sample.isNeeded(whole, options)
-                ? new SampledStep(whole, step, fabric).timeline()
+        return options.sample().cuts(whole)
+                ? new SampledStep(
+                                whole,
+                                step.ranks().stream().map(RankStep::totals).toList())
+                        .timeline()
                 : MeasuredStep.timeline(step);
     }
 
@@ -98,7 +102,7 @@ final class CpuBackend implements Backend {
         if (options.virtual()) {
             return Provenance.SIMULATED;
         }
-        return Sample.isNeeded(plan, options) ? Provenance.EXTRAPOLATED : Provenance.MEASURED;
+        return options.sample().cuts(plan) ? Provenance.EXTRAPOLATED : Provenance.MEASURED;
     }
 
     private SortedSet<String> flags(StepPlan plan) {
@@ -106,7 +110,7 @@ final class CpuBackend implements Backend {
         if (plan.layout().devices() > Runtime.getRuntime().availableProcessors() && !options.virtual()) {
             out.add("oversubscribed");
         }
-        if (Sample.isNeeded(plan, options)) {
+        if (options.sample().cuts(plan)) {
             out.add("sampled");
         }
         if (plan.scenario().workload().precision() != Precision.FP32) {

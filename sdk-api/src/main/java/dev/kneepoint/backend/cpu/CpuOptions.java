@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.plan.PlanSample;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -12,20 +13,13 @@ import java.util.TreeSet;
  *
  * @param virtual whether times come from the profile instead of the clock on the wall
  * @param kernel the kernels
- * @param layers most layers of a run of equal ones that are run; the rest is multiplied out
- * @param microBatches most micro-batches that are run; the rest is multiplied out
+ * @param sample how much of a plan is run
  * @param timeout longest wait for another rank
  * @param checks whether results are searched for NaN
  * @param faults what shall go wrong
  */
 record CpuOptions(
-        boolean virtual,
-        MatrixKernel kernel,
-        int layers,
-        int microBatches,
-        Duration timeout,
-        boolean checks,
-        List<Fault> faults) {
+        boolean virtual, MatrixKernel kernel, PlanSample sample, Duration timeout, boolean checks, List<Fault> faults) {
     private static final String CLOCK = "cpu.clock";
     private static final String KERNELS = "cpu.kernels";
     private static final String LAYERS = "cpu.layers";
@@ -45,8 +39,7 @@ record CpuOptions(
         return new CpuOptions(
                 choice(options, CLOCK, "wall", "virtual").equals("virtual"),
                 kernel(choice(options, KERNELS, "auto", "loops", "vector")),
-                count(options, LAYERS, 1),
-                count(options, MICRO_BATCHES, 2),
+                new PlanSample(count(options, LAYERS, 1), count(options, MICRO_BATCHES, 2)),
                 timeout(options.getOrDefault(TIMEOUT, "PT60S")),
                 choice(options, CHECKS, "true", "false").equals("true"),
                 Fault.parse(options.getOrDefault(FAULTS, "")));

@@ -15,7 +15,6 @@ final class Fabric {
     private final RunControl control;
     private final MatrixKernel kernel;
     private final RankMap map;
-    private final int stages;
     private final Map<Key, Communicator> communicators = new ConcurrentHashMap<>();
     private final Mailboxes mailboxes = new Mailboxes();
 
@@ -23,7 +22,6 @@ final class Fabric {
         this.control = control;
         this.kernel = kernel;
         this.map = new RankMap(plan.layout());
-        this.stages = plan.programs().size();
     }
 
     Communicator communicator(GroupKind kind, int rank, StreamKind stream) {
@@ -39,14 +37,13 @@ final class Fabric {
 
     /** The mailbox of the chunk that comes after a chunk, or before it, in model order. */
     Mailboxes.Address beyond(int rank, int chunk, boolean towardsLast) {
-        int global = chunk * stages + map.stage(rank) + (towardsLast ? 1 : -1);
-        return new Mailboxes.Address(
-                map.peer(rank, Math.floorMod(global, stages)), Math.floorDiv(global, stages), towardsLast);
+        RankMap.Chunk to = map.beyond(rank, chunk, towardsLast);
+        return new Mailboxes.Address(to.rank(), to.chunk(), towardsLast);
     }
 
     /** The rank that sends to a chunk of a rank. */
     int sender(int rank, boolean towardsLast) {
-        return map.peer(rank, Math.floorMod(map.stage(rank) + (towardsLast ? -1 : 1), stages));
+        return map.sender(rank, towardsLast);
     }
 
     Mailboxes mailboxes() {

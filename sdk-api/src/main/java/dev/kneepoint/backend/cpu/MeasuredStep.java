@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.cpu;
 
 import dev.kneepoint.metrics.Busy;
+import dev.kneepoint.metrics.Intervals;
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.metrics.Span;
 import dev.kneepoint.metrics.TimeClass;
@@ -38,7 +39,7 @@ final class MeasuredStep {
             spent += c;
         }
         classes[TimeClass.IDLE.ordinal()] += Math.max(0, step.nanos() - spent);
-        TimeParts parts = TimeSplit.parts(classes);
+        TimeParts parts = TimeParts.ofNanos(classes);
         return new RankTimeline("rank " + rank, 1, parts, busy(step, rank), spans(step, rank));
     }
 

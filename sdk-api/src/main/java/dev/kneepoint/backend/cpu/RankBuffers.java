@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.OpEvents;
 import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.Optional;
 import java.util.function.LongSupplier;

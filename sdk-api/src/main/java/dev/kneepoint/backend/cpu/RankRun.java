@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.metrics.SegmentTotals;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.plan.Block;
 import dev.kneepoint.plan.Op;
@@ -10,6 +11,7 @@ import dev.kneepoint.plan.SegmentKind;
 import dev.kneepoint.plan.SlotOrder;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.List;
 import java.util.Optional;
@@ -113,7 +115,7 @@ final class RankRun implements Runnable {
         events.beginSegment();
         double[] before = time.copy();
         for (Block b : s.blocks()) {
-            int runs = Math.min(b.repeat(), options.layers());
+            int runs = Math.min(b.repeat(), options.sample().layers());
             double[] atBlock = time.copy();
             for (int i = 0; i < runs; i++) {
                 for (Op op : b.ops()) {

@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.metrics.SegmentTotals;
+
 /**
  * What a rank did in one step.
  *

@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.cpu;
 
 import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.units.Bytes;
 

@@ -1,7 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
 import dev.kneepoint.metrics.TimeClass;
-import dev.kneepoint.metrics.TimeParts;
 
 /** Divides the time of a rank's thread into classes, without gap or overlap. Nanoseconds; thread-confined. */
 final class TimeSplit {
@@ -34,10 +33,5 @@ final class TimeSplit {
         for (int i = 0; i < classes.length; i++) {
             classes[i] += (factor - 1) * (classes[i] - before[i]);
         }
-    }
-
-    static TimeParts parts(double[] nanos) {
-        return new TimeParts(
-                nanos[0] * 1e-9, nanos[1] * 1e-9, nanos[2] * 1e-9, nanos[3] * 1e-9, nanos[4] * 1e-9, nanos[5] * 1e-9);
     }
 }

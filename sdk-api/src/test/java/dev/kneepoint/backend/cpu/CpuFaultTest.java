@@ -15,6 +15,7 @@ import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.DeadlineExceededException;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.ExecutionRequest;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.spi.RankFailedException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,21 +1,23 @@
-package dev.kneepoint.backend.cpu;
+package dev.kneepoint.spi;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.Block;
 import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.spi.AttentionShape;
-import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.workload.TransformerModel;
 
 /**
- * Array lengths of a plan's ops. A plan counts bytes, of which arrays of floats hold the same; a product counts elements.
- * The arrays of a rank are as long as its largest op needs. Immutable.
+ * Array lengths of a plan's ops, for backends that run them on single-precision data. A plan counts bytes, of which arrays
+ * of floats hold the same; a product counts elements. The arrays of a rank are as long as its largest op needs. Immutable.
  */
-final class OpSizes {
-    static final int FLOAT = Float.BYTES;
+@Incubating
+public final class OpSizes {
+    /** Bytes of an element. */
+    public static final int FLOAT = Float.BYTES;
+
     /** Room for the parts of an all-to-all, which are rounded. */
     private static final int SLACK = 64;
 
@@ -30,7 +32,14 @@ final class OpSizes {
     private long keys = SLACK;
     private long parameters = 1;
 
-    OpSizes(StepPlan plan, RankProgram program) {
+    /**
+     * Sizes of a stage's ops.
+     *
+     * @param plan the plan
+     * @param program one of its programs
+     * @throws UnsupportedPlanException if an op does not fit into arrays of 2^30 elements
+     */
+    public OpSizes(StepPlan plan, RankProgram program) {
         this.model = plan.scenario().workload().model();
         this.tensor = plan.layout().strategy().tensor();
         this.parts = plan.layout().strategy().context();
@@ -83,8 +92,13 @@ final class OpSizes {
         }
     }
 
-    /** A product over tokens: its result belongs to the gradients, and both operands are activations. */
-    static boolean isWeightGradient(Op.Matmul m) {
+    /**
+     * Whether a product goes over tokens: its result belongs to the gradients, and both operands are activations.
+     *
+     * @param m a product
+     * @return true for a gradient of weights
+     */
+    public static boolean isWeightGradient(Op.Matmul m) {
         return m.name().endsWith("-wgrad");
     }
 
@@ -97,21 +111,44 @@ final class OpSizes {
         return Math.max(1, Math.round(count));
     }
 
-    static int count(double value) {
+    /**
+     * A plan's count as a number of elements.
+     *
+     * @param value a count, at most 2^30
+     * @return the nearest whole number, at least 1
+     */
+    public static int count(double value) {
         return (int) Math.max(1, Math.round(value));
     }
 
-    static int floats(double bytes) {
+    /**
+     * Elements that hold so many bytes.
+     *
+     * @param bytes a plan's bytes
+     * @return at least 1
+     */
+    public static int floats(double bytes) {
         return count(bytes / FLOAT);
     }
 
-    /** Elements that a memory-bound op works on when it reads and writes {@code arrays} of them. */
-    static int elements(Op.MemoryBound op, int arrays) {
+    /**
+     * Elements that a memory-bound op works on.
+     *
+     * @param op the op
+     * @param arrays arrays that it reads and writes
+     * @return elements of each, at least 1
+     */
+    public static int elements(Op.MemoryBound op, int arrays) {
         return count(op.bytes() / FLOAT / arrays);
     }
 
-    /** Columns of the rows that a memory-bound op works on. */
-    int width(MemoryKind kind) {
+    /**
+     * Columns of the rows that a memory-bound op works on.
+     *
+     * @param kind the op's kind
+     * @return at least 1
+     */
+    public int width(MemoryKind kind) {
         return switch (kind) {
             case ROTARY -> Math.max(2, model.headSize() / 2 * 2);
             case LOSS -> Math.max(1, model.vocabulary() / tensor);
@@ -119,8 +156,13 @@ final class OpSizes {
         };
     }
 
-    /** The kernel's shape; a window that the plan averages over layers becomes the one with the same mean of keys. */
-    AttentionShape shape(Op.Attention a) {
+    /**
+     * The kernel's shape; a window that the plan averages over layers becomes the one with the same mean of keys.
+     *
+     * @param a an attention of the plan
+     * @return its shape, for part 0 of the sequence
+     */
+    public AttentionShape shape(Op.Attention a) {
         int heads = count(a.heads());
         int kvHeads = Math.max(1, model.kvHeads() / tensor);
         int queries = count(a.queries());
@@ -141,28 +183,57 @@ final class OpSizes {
                 parts);
     }
 
-    int activation() {
+    /**
+     * Elements of an array of activations.
+     *
+     * @return at least 1
+     */
+    public int activation() {
         return (int) activation;
     }
 
-    int weights() {
+    /**
+     * Elements of an array of weights.
+     *
+     * @return at least 1
+     */
+    public int weights() {
         return (int) weights;
     }
 
-    int bucket() {
+    /**
+     * Elements of an array of gradients on their way to a reduction.
+     *
+     * @return at least 1
+     */
+    public int bucket() {
         return (int) bucket;
     }
 
-    int keys() {
+    /**
+     * Elements of an array of keys, or of values.
+     *
+     * @return at least 1
+     */
+    public int keys() {
         return (int) keys;
     }
 
-    int parameters() {
+    /**
+     * Parameters that the optimizer updates, and moments of each kind.
+     *
+     * @return at least 1
+     */
+    public int parameters() {
         return (int) parameters;
     }
 
-    /** Floats that a rank holds, with two buffers of weights and of gradients in flight. */
-    long floatsHeld() {
+    /**
+     * Elements that a rank holds, with two buffers of weights and of gradients in flight.
+     *
+     * @return elements of all arrays together
+     */
+    public long floatsHeld() {
         return 3 * activation + 3 * weights + 3 * bucket + 4 * keys + 3 * parameters;
     }
 }

@@ -1,20 +1,23 @@
-package dev.kneepoint.backend.cpu;
+package dev.kneepoint.metrics;
 
+import dev.kneepoint.annotation.Incubating;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Lengths of sets of intervals. */
-final class Intervals {
+@Incubating
+public final class Intervals {
     private Intervals() {}
 
     /**
      * Time that at least one interval covers.
      *
      * @param parts arrays of starts and ends in turn
+     * @return in their unit
      */
-    static long union(List<long[]> parts) {
+    public static long union(List<long[]> parts) {
         long[][] all = parts.stream()
                 .flatMap(p -> IntStream.range(0, p.length / 2).mapToObj(i -> new long[] {p[2 * i], p[2 * i + 1]}))
                 .toArray(long[][]::new);

@@ -1,19 +1,30 @@
-package dev.kneepoint.backend.cpu;
+package dev.kneepoint.metrics;
 
-import dev.kneepoint.metrics.TimeClass;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.SegmentKind;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Time by class that a rank spent in each distinct segment, and how often it ran. */
-final class SegmentTotals {
-    /** A distinct segment of a stage. */
-    record Key(SegmentKind kind, int chunk) {}
+/** Time by class that a rank spent in each distinct segment, and how often it ran. Not thread-safe. */
+@Incubating
+public final class SegmentTotals {
+    private record Key(SegmentKind kind, int chunk) {}
 
     private final Map<Key, double[]> nanos = new HashMap<>();
     private final Map<Key, Integer> runs = new HashMap<>();
 
-    void add(SegmentKind kind, int chunk, double[] before, double[] after) {
+    /** Totals of nothing. */
+    public SegmentTotals() {}
+
+    /**
+     * Adds a run of a segment.
+     *
+     * @param kind its kind
+     * @param chunk its chunk
+     * @param before nanoseconds that the rank had spent by {@link TimeClass} when it began
+     * @param after the same when it ended
+     */
+    public void add(SegmentKind kind, int chunk, double[] before, double[] after) {
         Key key = new Key(kind, chunk);
         double[] sum = nanos.computeIfAbsent(key, k -> new double[after.length]);
         for (int i = 0; i < sum.length; i++) {
@@ -22,7 +33,13 @@ final class SegmentTotals {
         runs.merge(key, 1, Integer::sum);
     }
 
-    /** Mean nanoseconds of one run by class, waiting for other stages left out; zeros if it did not run. */
+    /**
+     * Mean of one run of a segment, waiting for other stages left out.
+     *
+     * @param kind its kind
+     * @param chunk its chunk
+     * @return nanoseconds by class; zeros if it did not run
+     */
     double[] mean(SegmentKind kind, int chunk) {
         Key key = new Key(kind, chunk);
         double[] sum = nanos.getOrDefault(key, new double[TimeClass.values().length]);

@@ -1,12 +1,9 @@
-package dev.kneepoint.backend.cpu;
+package dev.kneepoint.metrics;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cost.PipelineClock;
 import dev.kneepoint.cost.SegmentTimes;
-import dev.kneepoint.metrics.Busy;
-import dev.kneepoint.metrics.RankTimeline;
-import dev.kneepoint.metrics.TimeClass;
-import dev.kneepoint.metrics.TimeParts;
-import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.SegmentKind;
@@ -21,33 +18,39 @@ import java.util.Map;
  * Multiplies a step out of which only some layers and micro-batches were run: the mean time of each distinct segment,
  * put through the pipeline's schedule with all micro-batches.
  */
-final class SampledStep implements SegmentTimes {
+@Incubating
+public final class SampledStep implements SegmentTimes {
     private static final double PICOS_PER_NANO = 1e3;
     private static final double NANO = 1e-9;
 
     private final StepPlan whole;
-    private final StepGate.Step run;
+    private final List<SegmentTotals> ranks;
     private final List<List<Integer>> stageRanks = new ArrayList<>();
 
     /**
      * Prepares the multiplication.
      *
      * @param whole the plan with all micro-batches
-     * @param run what was run of it
-     * @param fabric knows the ranks' stages
+     * @param ranks what every rank ran of it, by rank
      */
-    SampledStep(StepPlan whole, StepGate.Step run, Fabric fabric) {
+    public SampledStep(StepPlan whole, List<SegmentTotals> ranks) {
         this.whole = whole;
-        this.run = run;
+        this.ranks = List.copyOf(ranks);
+        RankMap map = new RankMap(whole.layout());
         for (int i = 0; i < whole.programs().size(); i++) {
             stageRanks.add(new ArrayList<>());
         }
-        for (int r = 0; r < run.ranks().size(); r++) {
-            stageRanks.get(fabric.stage(r)).add(r);
+        for (int r = 0; r < ranks.size(); r++) {
+            stageRanks.get(map.stage(r)).add(r);
         }
     }
 
-    Timeline timeline() {
+    /**
+     * The step with all layers and micro-batches.
+     *
+     * @return a rank per stage, without spans
+     */
+    public Timeline timeline() {
         ParallelismStrategy s = whole.layout().strategy();
         PipelineClock clock = new PipelineClock();
         double picos = clock.run(
@@ -57,15 +60,15 @@ final class SampledStep implements SegmentTimes {
             longest = Math.max(longest, run(stage, 0, SegmentKind.STEP, 0, 0));
         }
         double nanos = (picos + longest) / PICOS_PER_NANO;
-        List<RankTimeline> ranks = new ArrayList<>();
+        List<RankTimeline> stages = new ArrayList<>();
         int critical = 0;
         for (int stage = 0; stage < s.pipeline(); stage++) {
             RankTimeline rank = stage(stage, nanos);
-            ranks.add(rank);
-            critical = rank.parts().compute() > ranks.get(critical).parts().compute() ? stage : critical;
+            stages.add(rank);
+            critical = rank.parts().compute() > stages.get(critical).parts().compute() ? stage : critical;
         }
         return new Timeline(
-                new Seconds(nanos * NANO), ranks, ranks.get(critical).parts());
+                new Seconds(nanos * NANO), stages, stages.get(critical).parts());
     }
 
     private RankTimeline stage(int stage, double nanos) {
@@ -82,7 +85,7 @@ final class SampledStep implements SegmentTimes {
             spent += c;
         }
         sum[TimeClass.BUBBLE.ordinal()] += Math.max(0, nanos - spent);
-        TimeParts parts = TimeSplit.parts(sum);
+        TimeParts parts = TimeParts.ofNanos(sum);
         Busy busy = Busy.of(parts.compute(), parts.exposedCommunication(), Map.of(), whole.bytesSent(stage));
         return new RankTimeline("stage " + stage, program.ranks(), parts, busy, List.of());
     }
@@ -90,11 +93,11 @@ final class SampledStep implements SegmentTimes {
     /** Mean over the ranks of a stage, nanoseconds by class. */
     private double[] mean(int stage, SegmentKind kind, int chunk) {
         double[] sum = new double[TimeClass.values().length];
-        List<Integer> ranks = stageRanks.get(stage);
-        for (int rank : ranks) {
-            double[] one = run.ranks().get(rank).totals().mean(kind, chunk);
+        List<Integer> members = stageRanks.get(stage);
+        for (int rank : members) {
+            double[] one = ranks.get(rank).mean(kind, chunk);
             for (int i = 0; i < sum.length; i++) {
-                sum[i] += one[i] / ranks.size();
+                sum[i] += one[i] / members.size();
             }
         }
         return sum;

@@ -1,0 +1,116 @@
+package dev.kneepoint.backend.opencl;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_event;
+import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
+import org.jocl.cl_program;
+
+/** The kernels of a built program, and how they are enqueued. Thread-safe; owns the program. */
+final class Launcher implements AutoCloseable {
+    private final Object lock = new Object();
+    private final int group;
+    private final cl_program program;
+    private final Map<String, cl_kernel> kernels = new HashMap<>();
+    private boolean closed;
+
+    /**
+     * Takes a built program over, which closing releases.
+     *
+     * @param group work-items of a work-group
+     * @param names kernels that are needed
+     */
+    Launcher(cl_program program, int group, List<String> names) {
+        this.program = program;
+        this.group = group;
+        try {
+            for (String name : names) {
+                kernels.put(name, Cl.call("clCreateKernel of " + name, () -> CL.clCreateKernel(program, name, null)));
+            }
+        } catch (OpenClException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Enqueues a kernel.
+     *
+     * @param groups work-groups in each dimension
+     * @param waits what it waits for
+     * @param arguments buffers with their offsets ({@link ClKernels.At}), bare buffers, ints, longs and floats
+     */
+    cl_event launch(cl_command_queue queue, String name, long[] groups, cl_event[] waits, Object... arguments) {
+        long[] global = groups.clone();
+        long[] local = new long[groups.length];
+        for (int i = 0; i < local.length; i++) {
+            local[i] = i == 0 ? group : 1;
+        }
+        global[0] *= group;
+        cl_event done = new cl_event();
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException("the kernels of this device are closed");
+            }
+            cl_kernel kernel = kernels.get(name);
+            if (kernel == null) {
+                throw new IllegalArgumentException("no kernel is called " + name);
+            }
+            int index = 0;
+            for (Object argument : arguments) {
+                index = set(kernel, name, index, argument);
+            }
+            Cl.call(
+                    "clEnqueueNDRangeKernel of " + name,
+                    () -> CL.clEnqueueNDRangeKernel(
+                            queue,
+                            kernel,
+                            global.length,
+                            null,
+                            global,
+                            local,
+                            waits.length,
+                            waits.length == 0 ? null : waits,
+                            done));
+        }
+        return done;
+    }
+
+    private static int set(cl_kernel kernel, String name, int index, Object argument) {
+        return switch (argument) {
+            case ClKernels.At at -> {
+                set(kernel, name, index, Sizeof.cl_mem, Pointer.to(at.buffer()));
+                yield set(kernel, name, index + 1, at.from());
+            }
+            case cl_mem buffer -> set(kernel, name, index, Sizeof.cl_mem, Pointer.to(buffer));
+            case Integer i -> set(kernel, name, index, Sizeof.cl_int, Pointer.to(new int[] {i}));
+            case Long l -> set(kernel, name, index, Sizeof.cl_long, Pointer.to(new long[] {l}));
+            case Float f -> set(kernel, name, index, Sizeof.cl_float, Pointer.to(new float[] {f}));
+            default -> throw new IllegalArgumentException("kernels take no " + argument.getClass());
+        };
+    }
+
+    private static int set(cl_kernel kernel, String name, int index, long size, Pointer value) {
+        Cl.call("clSetKernelArg " + index + " of " + name, () -> CL.clSetKernelArg(kernel, index, size, value));
+        return index + 1;
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            kernels.values().forEach(kernel -> Cl.call("clReleaseKernel", () -> CL.clReleaseKernel(kernel)));
+            kernels.clear();
+            Cl.call("clReleaseProgram", () -> CL.clReleaseProgram(program));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.kneepoint.backend.opencl;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_context;
+import org.jocl.cl_mem;
+
+/**
+ * Cosines and sines of the rotary embedding on a device: an angle is the sum of one from a table of near positions and one
+ * from a table of far ones, so that small tables serve long sequences. Thread-safe.
+ */
+final class RotaryTables implements AutoCloseable {
+    /** Positions of the near table, and the step of the far one; the kernel has the same number. */
+    private static final int NEAR = 256;
+
+    private static final double BASE = 10_000;
+
+    private record Key(int headSize, int step, int positions) {}
+
+    private final cl_context context;
+    private final Map<Key, cl_mem> tables = new HashMap<>();
+
+    RotaryTables(cl_context context) {
+        this.context = context;
+    }
+
+    /** The positions 0 to 255 of a head size; stays valid until all are closed. */
+    cl_mem near(int headSize) {
+        return of(new Key(headSize, 1, NEAR));
+    }
+
+    /** Every 256th position of a sequence; the lengths up to the next power of two share a table. */
+    cl_mem far(int headSize, int length) {
+        int positions = (length - 1) / NEAR + 1;
+        return of(new Key(headSize, NEAR, Integer.highestOneBit(Math.max(1, 2 * positions - 1))));
+    }
+
+    private synchronized cl_mem of(Key key) {
+        return tables.computeIfAbsent(key, this::create);
+    }
+
+    private cl_mem create(Key key) {
+        float[] turns = turns(key.headSize(), key.step(), key.positions());
+        long bytes = (long) Sizeof.cl_float * turns.length;
+        return Cl.call(
+                "clCreateBuffer of " + bytes + " bytes",
+                () -> CL.clCreateBuffer(
+                        context, CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR, bytes, Pointer.to(turns), null));
+    }
+
+    /** A row for each position, a cosine and a sine for each pair. */
+    static float[] turns(int headSize, int step, int positions) {
+        float[] out = new float[Math.multiplyExact(headSize, positions)];
+        for (int i = 0; i + 1 < headSize; i += 2) {
+            double frequency = Math.pow(BASE, -(double) i / headSize);
+            for (int p = 0; p < positions; p++) {
+                double angle = (double) p * step * frequency;
+                out[p * headSize + i] = (float) Math.cos(angle);
+                out[p * headSize + i + 1] = (float) Math.sin(angle);
+            }
+        }
+        return out;
+    }
+
+    @Override
+    public synchronized void close() {
+        tables.values().forEach(Cl::release);
+        tables.clear();
+    }
+}

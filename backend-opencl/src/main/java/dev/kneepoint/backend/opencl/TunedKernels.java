@@ -1,0 +1,310 @@
+package dev.kneepoint.backend.opencl;
+
+import dev.kneepoint.spi.AttentionShape;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_event;
+import org.jocl.cl_mem;
+import org.jocl.cl_program;
+
+/** The kernels of the {@code .cl} resources in the form that suits the device. Thread-safe. */
+final class TunedKernels implements ClKernels {
+    private final KernelForm form;
+    private final Launcher launcher;
+    private final WorkSizes sizes;
+    private final RotaryTables rotaryTables;
+
+    private TunedKernels(KernelForm form, Launcher launcher, WorkSizes sizes, RotaryTables rotaryTables) {
+        this.form = form;
+        this.launcher = launcher;
+        this.sizes = sizes;
+        this.rotaryTables = rotaryTables;
+    }
+
+    /**
+     * Builds the kernels of a device.
+     *
+     * @throws OpenClException if they do not build, with the compiler's log
+     */
+    static TunedKernels open(ClDevice device, KernelOptions options) {
+        KernelForm form = options.form().orElseGet(() -> KernelForm.of(device.info()));
+        return open(device, form, KernelSource.of(form, device.id()), new ProgramCache(options.cache()));
+    }
+
+    /** The same from a source that need not be the one for the device. */
+    static TunedKernels open(ClDevice device, KernelForm form, KernelSource source, ProgramCache cache) {
+        cl_program program = new ProgramBuilder(device, cache).build(source);
+        return new TunedKernels(
+                form,
+                new Launcher(program, form.group(), KernelForm.KERNELS),
+                new WorkSizes(form, source, device.info().computeUnits()),
+                new RotaryTables(device.context()));
+    }
+
+    private cl_event[] run(
+            cl_command_queue queue, cl_event[] waits, String kernel, long[] groups, Object... arguments) {
+        return new KernelChain(launcher, queue, waits)
+                .then(kernel, groups, arguments)
+                .events();
+    }
+
+    @Override
+    public cl_event[] matmul(
+            cl_command_queue queue,
+            At a,
+            At b,
+            At c,
+            int rows,
+            int columns,
+            int inner,
+            int count,
+            float scale,
+            cl_event... waits) {
+        return product("matmul", queue, a, b, c, rows, columns, inner, count, scale, waits);
+    }
+
+    @Override
+    public cl_event[] matmulHalf(
+            cl_command_queue queue,
+            At a,
+            At b,
+            At c,
+            int rows,
+            int columns,
+            int inner,
+            int count,
+            float scale,
+            cl_event... waits) {
+        return product("matmul_half", queue, a, b, c, rows, columns, inner, count, scale, waits);
+    }
+
+    private cl_event[] product(
+            String kernel,
+            cl_command_queue queue,
+            At a,
+            At b,
+            At c,
+            int rows,
+            int columns,
+            int inner,
+            int count,
+            float scale,
+            cl_event[] waits) {
+        return switch (form) {
+            case CPU ->
+                run(
+                        queue,
+                        waits,
+                        kernel,
+                        sizes.matmul(rows, columns, count),
+                        a,
+                        b,
+                        c,
+                        rows,
+                        columns,
+                        inner,
+                        sizes.matmulRows(rows, columns, count),
+                        scale);
+            case GPU ->
+                run(
+                        queue,
+                        waits,
+                        kernel,
+                        WorkSizes.tiledMatmul(rows, columns, count),
+                        a,
+                        b,
+                        c,
+                        rows,
+                        columns,
+                        inner,
+                        scale);
+        };
+    }
+
+    @Override
+    public cl_event[] toHalf(cl_command_queue queue, At from, At to, int length, cl_event... waits) {
+        return run(queue, waits, "to_half", sizes.elements(length), from, to, (long) length);
+    }
+
+    @Override
+    public long attentionScratch(AttentionShape shape, boolean backward) {
+        return backward ? Math.multiplyExact(2L * shape.sequences() * shape.heads(), shape.queries()) : 1;
+    }
+
+    /** Buffers, then the shape, then the factor of the scores. */
+    private static Object[] attentionArguments(AttentionShape shape, cl_mem... buffers) {
+        Object[] all = new Object[buffers.length + 9];
+        System.arraycopy(buffers, 0, all, 0, buffers.length);
+        int at = buffers.length;
+        all[at++] = shape.heads();
+        all[at++] = shape.keyValueHeads();
+        all[at++] = shape.queries();
+        all[at++] = shape.keys();
+        all[at++] = shape.headSize();
+        all[at++] = shape.window();
+        all[at++] = shape.part();
+        all[at++] = shape.parts();
+        all[at] = (float) (1 / Math.sqrt(shape.headSize()));
+        return all;
+    }
+
+    private long[] queryTiles(AttentionShape shape) {
+        return WorkSizes.attention(shape.queries(), form.queryTile(), shape.heads(), shape.sequences());
+    }
+
+    @Override
+    public cl_event[] attention(
+            cl_command_queue queue,
+            AttentionShape shape,
+            cl_mem queries,
+            cl_mem keys,
+            cl_mem values,
+            cl_mem output,
+            cl_mem scratch,
+            cl_event... waits) {
+        return run(
+                queue, waits, "attention", queryTiles(shape), attentionArguments(shape, queries, keys, values, output));
+    }
+
+    @Override
+    public cl_event[] attentionGradient(
+            cl_command_queue queue,
+            AttentionShape shape,
+            cl_mem queries,
+            cl_mem keys,
+            cl_mem values,
+            cl_mem outputGradient,
+            cl_mem queryGradient,
+            cl_mem keyGradient,
+            cl_mem valueGradient,
+            cl_mem scratch,
+            cl_event... waits) {
+        long[] keyTiles = WorkSizes.attention(shape.keys(), form.keyTile(), shape.keyValueHeads(), shape.sequences());
+        return new KernelChain(launcher, queue, waits)
+                .then(
+                        "attention_sums",
+                        queryTiles(shape),
+                        attentionArguments(shape, queries, keys, values, outputGradient, scratch))
+                .then(
+                        "attention_queries",
+                        queryTiles(shape),
+                        attentionArguments(shape, queries, keys, values, outputGradient, scratch, queryGradient))
+                .then(
+                        "attention_keys",
+                        keyTiles,
+                        attentionArguments(
+                                shape, queries, keys, values, outputGradient, scratch, keyGradient, valueGradient))
+                .events();
+    }
+
+    @Override
+    public cl_event[] norm(
+            cl_command_queue queue, cl_mem x, cl_mem weight, cl_mem out, int rows, int width, cl_event... waits) {
+        return run(queue, waits, "norm", sizes.rows(rows), x, weight, out, rows, width);
+    }
+
+    @Override
+    public cl_event[] activation(cl_command_queue queue, At gate, At up, cl_mem out, int length, cl_event... waits) {
+        return run(queue, waits, "activation", sizes.elements(length), gate, up, out, (long) length);
+    }
+
+    @Override
+    public cl_event[] rotary(
+            cl_command_queue queue, cl_mem x, cl_mem out, int rows, int length, int headSize, cl_event... waits) {
+        cl_mem near = rotaryTables.near(headSize);
+        cl_mem far = rotaryTables.far(headSize, Math.min(rows, length));
+        return run(queue, waits, "rotary", sizes.rows(rows), x, near, far, out, rows, length, headSize);
+    }
+
+    @Override
+    public cl_event[] softmax(cl_command_queue queue, cl_mem x, cl_mem out, int rows, int width, cl_event... waits) {
+        return run(queue, waits, "softmax", sizes.rows(rows), x, out, rows, width);
+    }
+
+    @Override
+    public cl_event[] lossGradient(
+            cl_command_queue queue, cl_mem logits, cl_mem targets, cl_mem out, int rows, int width, cl_event... waits) {
+        return run(queue, waits, "loss_gradient", sizes.rows(rows), logits, targets, out, rows, width);
+    }
+
+    @Override
+    public cl_event[] gatherRows(
+            cl_command_queue queue, cl_mem table, cl_mem indices, cl_mem out, int rows, int width, cl_event... waits) {
+        return run(queue, waits, "gather_rows", sizes.rows(rows), table, indices, out, rows, width);
+    }
+
+    @Override
+    public cl_event[] quantise(
+            cl_command_queue queue, cl_mem x, cl_mem out, int length, cl_mem scratch, cl_event... waits) {
+        long[] search = sizes.search(length);
+        return new KernelChain(launcher, queue, waits)
+                .then("largest", search, x, (long) length, scratch)
+                .then("quantise", sizes.elements(length), x, scratch, Math.toIntExact(search[0]), out, (long) length)
+                .events();
+    }
+
+    @Override
+    public long quantiseScratch() {
+        return WorkSizes.MOST_GROUPS;
+    }
+
+    @Override
+    public cl_event[] adamw(
+            cl_command_queue queue,
+            At parameters,
+            At gradients,
+            At first,
+            At second,
+            int length,
+            int step,
+            cl_event... waits) {
+        return run(
+                queue,
+                waits,
+                "adamw",
+                sizes.elements(length),
+                parameters,
+                gradients,
+                first,
+                second,
+                (long) length,
+                (float) (1 / (1 - Math.pow(0.9, step))),
+                (float) (1 / (1 - Math.pow(0.95, step))));
+    }
+
+    @Override
+    public cl_event[] add(cl_command_queue queue, At a, At b, At c, int length, cl_event... waits) {
+        return run(queue, waits, "add", sizes.elements(length), a, b, c, (long) length);
+    }
+
+    @Override
+    public cl_event[] scale(cl_command_queue queue, At x, int length, float factor, cl_event... waits) {
+        return run(queue, waits, "scale", sizes.elements(length), x, (long) length, factor);
+    }
+
+    @Override
+    public cl_event[] copy(cl_command_queue queue, At from, At to, int length, cl_event... waits) {
+        return run(queue, waits, "copy", sizes.elements(length), from, to, (long) length);
+    }
+
+    @Override
+    public cl_event[] triad(
+            cl_command_queue queue, cl_mem a, cl_mem b, cl_mem c, float s, int length, cl_event... waits) {
+        return run(queue, waits, "triad", sizes.elements(length), a, b, c, s, (long) length);
+    }
+
+    @Override
+    public cl_event[] fill(cl_command_queue queue, At x, int length, float value, cl_event... waits) {
+        return run(queue, waits, "fill", sizes.elements(length), x, (long) length, value);
+    }
+
+    @Override
+    public cl_event[] nothing(cl_command_queue queue, cl_event... waits) {
+        return run(queue, waits, "nothing", new long[] {1});
+    }
+
+    @Override
+    public void close() {
+        launcher.close();
+        rotaryTables.close();
+    }
+}
