@@ -2,6 +2,7 @@ package dev.kneepoint.backend.opencl;
 
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.OpEvents;
+import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jocl.cl_command_queue;
@@ -52,7 +54,7 @@ final class RankArrays implements AutoCloseable {
     private final Set<cl_mem> gatheredOut = new HashSet<>();
     final Ring buckets;
     final Ring messages;
-    private final @Nullable cl_mem regathered;
+    private final @Nullable cl_mem beside;
     private final long bucketLength;
 
     private cl_mem weights;
@@ -61,6 +63,7 @@ final class RankArrays implements AutoCloseable {
     private long bucketAt;
     private cl_mem gradients;
     private List<Work> gradientsAfter = List.of();
+    private List<Work> keysAfter = List.of();
 
     RankArrays(int rank, RankSizes sizes, BufferPool pool, cl_command_queue queue) {
         this.pool = pool;
@@ -84,7 +87,7 @@ final class RankArrays implements AutoCloseable {
         this.second = zeros(s.parameters());
         this.scratch = take(sizes.scratch());
         this.one = zeros(1);
-        this.regathered = sizes.regathered() > 0 ? take(sizes.regathered()) : null;
+        this.beside = sizes.beside() > 0 ? take(sizes.beside()) : null;
         this.gathered = new Ring(pool, s.weights());
         this.buckets = new Ring(pool, s.bucket());
         this.messages = new Ring(pool, sizes.message());
@@ -96,12 +99,17 @@ final class RankArrays implements AutoCloseable {
         Cl.finish(queue);
     }
 
-    /** Whether a collective gathers again, hidden behind compute, what the forward pass had saved. */
-    static boolean isRegather(Op op) {
-        return op instanceof Op.Collective c
-                && c.signals()
-                        .filter(e -> e.equals(OpEvents.name(OpEvents.REGATHERED)))
-                        .isPresent();
+    /** Whether a collective moves activations beside compute, so that compute must not touch what it reads and writes. */
+    static boolean isBeside(Op op) {
+        if (!(op instanceof Op.Collective c)) {
+            return false;
+        }
+        boolean activations = switch (c.stream()) {
+            case TENSOR, EXPERT, COMPUTE -> true;
+            case CONTEXT, SHARD, GRADIENT, PIPELINE -> false;
+        };
+        Optional<String> regathered = Optional.of(OpEvents.name(OpEvents.REGATHERED));
+        return activations && (c.overlap() != Overlap.BLOCKING || c.signals().equals(regathered));
     }
 
     private cl_mem take(long length) {
@@ -166,9 +174,9 @@ final class RankArrays implements AutoCloseable {
         third = swap;
     }
 
-    /** Where a hidden gather of saved activations goes. */
-    cl_mem regathered() {
-        return regathered == null ? other : regathered;
+    /** Where a transfer of saved activations beside compute goes. */
+    cl_mem beside() {
+        return beside == null ? saved : beside;
     }
 
     cl_mem weights() {
@@ -252,6 +260,16 @@ final class RankArrays implements AutoCloseable {
         return indices.of(count, limit);
     }
 
+    /** What must have ended before gradients of keys and values are written again. */
+    List<Work> keysAfter() {
+        return keysAfter;
+    }
+
+    /** A transfer reads the gradients of keys and values. */
+    void keysRead(Work transfer) {
+        keysAfter = List.of(transfer);
+    }
+
     /** A chunk beside the device for a stream's sums. */
     synchronized cl_mem staging(StreamKind stream) {
         return staging.computeIfAbsent(stream, s -> pool.take(CollectiveCommands.CHUNK));
@@ -264,6 +282,7 @@ final class RankArrays implements AutoCloseable {
         messages.settle();
         bucket = new Ring.Lease(bucket.buffer(), List.of());
         gradientsAfter = List.of();
+        keysAfter = List.of();
     }
 
     @Override

@@ -135,9 +135,7 @@ final class RankRun {
             after.add(signal.work());
             signal.weights().ifPresent(w -> state.arrays.use(w, state.computed()));
         }
-        if (op instanceof Op.OptimizerStep) {
-            after.addAll(state.arrays.gradientsAfter());
-        }
+        after.addAll(arraysAfter(op));
         state.awaitEnqueued(after);
         Work work = new Work(op.name(), StreamKind.COMPUTE, after, null);
         cl_event[] commands = compute.enqueue(op, Work.events(after));
@@ -149,6 +147,19 @@ final class RankRun {
             throttle(work);
         }
         op.signals().ifPresent(e -> state.signal(e, new EventTable.Signal(work, Optional.empty())));
+    }
+
+    /** What the arrays demand that a plan's events need not say. */
+    private List<Work> arraysAfter(Op op) {
+        return switch (op) {
+            case Op.OptimizerStep o -> state.arrays.gradientsAfter();
+            case Op.Attention a when a.backward() -> state.arrays.keysAfter();
+            case Op.Attention a -> List.of();
+            case Op.Matmul m -> List.of();
+            case Op.MemoryBound m -> List.of();
+            case Op.Collective c -> List.of();
+            case Op.SendReceive t -> List.of();
+        };
     }
 
     /**

@@ -18,9 +18,9 @@ import java.util.Map;
  * @param message of a message to another stage; 0 if there are none
  * @param messages messages under way at most
  * @param staging chunks of collectives on devices without shared memory; 0 elsewhere
- * @param regathered input that is gathered again for its gradient; 0 if there is none
+ * @param beside what is received beside compute; 0 if there is none
  */
-record RankSizes(OpSizes sizes, long scratch, long message, int messages, long staging, long regathered) {
+record RankSizes(OpSizes sizes, long scratch, long message, int messages, long staging, long beside) {
     /** Streams that sum on a device: tensor, context, expert, shard and gradient. */
     private static final int SUMMING_STREAMS = 5;
 
@@ -28,13 +28,13 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
         OpSizes sizes = new OpSizes(plan, program);
         long scratch = 1;
         long message = 0;
-        long regathered = 0;
+        long beside = 0;
         for (Segment s : program.segments()) {
             for (Block b : s.blocks()) {
                 for (Op op : b.ops()) {
                     scratch = Math.max(scratch, scratch(op, sizes, kernels));
                     message = op instanceof Op.SendReceive t ? Math.max(message, OpSizes.floats(t.bytes())) : message;
-                    regathered = RankArrays.isRegather(op) ? sizes.activation() : regathered;
+                    beside = RankArrays.isBeside(op) ? sizes.activation() : beside;
                 }
             }
         }
@@ -42,7 +42,7 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
         int messages = message == 0 ? 0 : 2 * Math.min(stages + 1, plan.layout().microBatches());
         boolean alone = plan.layout().devices() == 1;
         long staging = direct || alone ? 0 : (long) SUMMING_STREAMS * CollectiveCommands.CHUNK;
-        return new RankSizes(sizes, scratch, message, messages, staging, regathered);
+        return new RankSizes(sizes, scratch, message, messages, staging, beside);
     }
 
     private static long scratch(Op op, OpSizes sizes, ClKernels kernels) {
@@ -62,7 +62,7 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
         add(out, sizes.parameters(), 3);
         add(out, scratch, 1);
         add(out, message, messages);
-        add(out, regathered, 1);
+        add(out, beside, 1);
         add(out, CollectiveCommands.CHUNK, (int) (staging / CollectiveCommands.CHUNK));
         return out;
     }

@@ -83,7 +83,7 @@ final class RankState {
     }
 
     /**
-     * The works of events; those of collectives are enqueued, so that there are commands to wait for.
+     * The latest signals of events, without those that nothing has signalled.
      *
      * @param names what an op waits for
      */

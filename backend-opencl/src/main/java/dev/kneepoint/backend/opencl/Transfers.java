@@ -64,6 +64,9 @@ final class Transfers {
                 p.factor(),
                 Work.events(after));
         issued(c, work, group.received(member));
+        if (c.stream() == StreamKind.CONTEXT) {
+            arrays.keysRead(work);
+        }
         reduced(c, p, work);
         c.signals().ifPresent(e -> state.signal(e, new EventTable.Signal(work, p.weights())));
         group.join(meeting, member);
@@ -98,9 +101,8 @@ final class Transfers {
 
     private Prepared activations(Op.Collective c) {
         boolean inPlace = c.kind() == CollectiveKind.ALL_REDUCE;
-        if (c.overlap() != Overlap.BLOCKING || RankArrays.isRegather(c)) {
-            return new Prepared(
-                    arrays.saved, inPlace ? arrays.saved : arrays.regathered(), 1, List.of(), Optional.empty());
+        if (RankArrays.isBeside(c)) {
+            return new Prepared(arrays.saved, inPlace ? arrays.saved : arrays.beside(), 1, List.of(), Optional.empty());
         }
         cl_mem in = arrays.input();
         cl_mem out = inPlace ? in : arrays.output();
