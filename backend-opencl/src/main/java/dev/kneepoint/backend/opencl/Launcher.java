@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jocl.CL;
+import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
@@ -48,11 +49,8 @@ final class Launcher implements AutoCloseable {
      */
     cl_event launch(cl_command_queue queue, String name, long[] groups, cl_event[] waits, Object... arguments) {
         long[] global = groups.clone();
-        long[] local = new long[groups.length];
-        for (int i = 0; i < local.length; i++) {
-            local[i] = i == 0 ? group : 1;
-        }
         global[0] *= group;
+        long[] local = {group, 1, 1};
         cl_event done = new cl_event();
         synchronized (lock) {
             if (closed) {
@@ -66,20 +64,34 @@ final class Launcher implements AutoCloseable {
             for (Object argument : arguments) {
                 index = set(kernel, name, index, argument);
             }
-            Cl.call(
-                    "clEnqueueNDRangeKernel of " + name,
-                    () -> CL.clEnqueueNDRangeKernel(
-                            queue,
-                            kernel,
-                            global.length,
-                            null,
-                            global,
-                            local,
-                            waits.length,
-                            waits.length == 0 ? null : waits,
-                            done));
+            enqueue(queue, name, kernel, global, local, waits, done);
         }
         return done;
+    }
+
+    /** Names the call only when it fails: the text would cost more than the call. */
+    private static void enqueue(
+            cl_command_queue queue,
+            String name,
+            cl_kernel kernel,
+            long[] global,
+            long[] local,
+            cl_event[] waits,
+            cl_event done) {
+        try {
+            CL.clEnqueueNDRangeKernel(
+                    queue,
+                    kernel,
+                    global.length,
+                    null,
+                    global,
+                    local,
+                    waits.length,
+                    waits.length == 0 ? null : waits,
+                    done);
+        } catch (CLException e) {
+            throw Cl.failure("clEnqueueNDRangeKernel of " + name, e);
+        }
     }
 
     private static int set(cl_kernel kernel, String name, int index, Object argument) {
@@ -97,7 +109,11 @@ final class Launcher implements AutoCloseable {
     }
 
     private static int set(cl_kernel kernel, String name, int index, long size, Pointer value) {
-        Cl.call("clSetKernelArg " + index + " of " + name, () -> CL.clSetKernelArg(kernel, index, size, value));
+        try {
+            CL.clSetKernelArg(kernel, index, size, value);
+        } catch (CLException e) {
+            throw Cl.failure("clSetKernelArg " + index + " of " + name, e);
+        }
         return index + 1;
     }
 
