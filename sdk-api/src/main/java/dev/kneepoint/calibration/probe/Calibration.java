@@ -27,7 +27,7 @@ public record Calibration(MachineProfile machine, List<ProbeResidual> residuals)
     /** Longest op of a probe as a share of the time, and its range in seconds: short enough to be run often. */
     private static final double LONGEST_SHARE = 1.0 / 4_000;
 
-    private static final double SHORTEST_LIMIT = 2e-4;
+    private static final double SHORTEST_LIMIT = 1e-3;
     private static final double LONGEST_LIMIT = 1.5e-2;
     /** Share of the device's memory that one op's arrays may take. */
     private static final double MEMORY_SHARE = 0.05;

@@ -78,7 +78,7 @@ final class ProbeTimes {
     }
 
     /**
-     * Mean of the times from the 10th to the 60th percentile: a step adds its ops up, so a mean is wanted, but not of what
+     * Mean of the times from the 10th to the 50th percentile: a step adds its ops up, so a mean is wanted, but not of what
      * a disturbed machine adds.
      *
      * @param values at least one
@@ -87,7 +87,7 @@ final class ProbeTimes {
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int from = sorted.length / 10;
-        int to = Math.max(from + 1, (int) Math.ceil(0.6 * sorted.length));
+        int to = Math.max(from + 1, (int) Math.ceil(0.5 * sorted.length));
         return Arrays.stream(sorted, from, to).average().orElseThrow();
     }
 }

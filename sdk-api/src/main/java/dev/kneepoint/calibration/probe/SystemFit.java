@@ -33,6 +33,10 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
     private static final int STEPS = 3;
     private static final double MILLI = 1e-3;
     private static final double INSTANT = 1e-7;
+    private static final double MOST_SHARE = 0.95;
+    /** Equal devices differ by a few percent; more is another process on the machine, which no profile should keep. */
+    private static final double MOST_SPREAD = 0.2;
+
     private static final StreamCurve NO_TIME = new StreamCurve(0, 1e9, 1e9, 1, 0, 0);
 
     static SystemFit of(
@@ -94,14 +98,21 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
                 return m;
             }
             m = messages(m);
-            m = shares(m, List.of(SystemProbes.PIPELINE), 1, (to, x) -> with(to, "overlap.pipelineExposure", x[0]));
-            m = shares(m, List.of(SystemProbes.MEETING), 1, (to, x) -> device(to, "spread", x[0]));
+            m = shares(
+                    m,
+                    List.of(SystemProbes.PIPELINE),
+                    1,
+                    MOST_SHARE,
+                    (to, x) -> with(to, "overlap.pipelineExposure", x[0]));
+            m = shares(m, List.of(SystemProbes.MEETING), 1, MOST_SPREAD, (to, x) -> device(to, "spread", x[0]));
             m = shares(
                     with(with(m, "overlap.gradientRate", 1.0), "overlap.shardExposure", 0.0),
                     List.of(SystemProbes.REDUCE),
                     2,
+                    MOST_SHARE,
                     (to, x) -> device(device(to, "computeContention", x[0]), "collectiveContention", x[1]));
-            return shares(m, List.of(SystemProbes.GATHER), 1, (to, x) -> with(to, "overlap.shardExposure", x[0]));
+            return shares(
+                    m, List.of(SystemProbes.GATHER), 1, MOST_SHARE, (to, x) -> with(to, "overlap.shardExposure", x[0]));
         }
 
         private double fixedSeconds(MachineProfile m) {
@@ -150,17 +161,18 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             return device(m, m.hardware().device().withProbed(changed));
         }
 
-        /** Moves constants between 0 and 1 until the probes of some kinds agree. */
+        /** Moves constants between 0 and {@code most} until the probes of some kinds agree. */
         private MachineProfile shares(
                 MachineProfile m,
                 List<String> kinds,
                 int count,
+                double most,
                 BiFunction<MachineProfile, double[], MachineProfile> change) {
             double[] low = new double[count];
             double[] high = new double[count];
             double[] start = new double[count];
-            Arrays.fill(high, 0.95);
-            Arrays.fill(start, 0.3);
+            Arrays.fill(high, most);
+            Arrays.fill(start, most / 3);
             double[] found = BoundedFit.minimise(start, low, high, x -> errors(change.apply(m, x), kinds));
             return change.apply(m, found);
         }

@@ -35,6 +35,10 @@ class CalibrationTest {
     }
 
     private static Calibration calibrate(MachineProfile truth, int devices) {
+        return calibrate(truth, devices, 1);
+    }
+
+    private static Calibration calibrate(MachineProfile truth, int devices, int seconds) {
         try (Backend sim = Machines.open("sim", Map.of())) {
             return Calibration.run(
                     sim,
@@ -42,7 +46,7 @@ class CalibrationTest {
                             truth,
                             true,
                             devices,
-                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(seconds),
                             ProgressListener.none(),
                             CancellationToken.none()));
         }
@@ -65,7 +69,7 @@ class CalibrationTest {
     @Test
     void ofAMadeUpDevice_findsItsCurves() {
         MachineProfile truth = Machines.odd();
-        DeviceProfile device = calibrate(truth, 2).machine().hardware().device();
+        DeviceProfile device = calibrate(truth, 2, 4).machine().hardware().device();
         ProbedTimes found = device.probed().orElseThrow();
         ProbedTimes made = truth.hardware().device().probed().orElseThrow();
         assertThat(found.memory()).containsOnlyKeys(made.memory().keySet());

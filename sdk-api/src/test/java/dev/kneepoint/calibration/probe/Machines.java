@@ -70,6 +70,7 @@ final class Machines {
                 .with("fixedMillis", 0.05)
                 .with("overlap.pipelineExposure", 0.6)
                 .with("overlap.shardExposure", 0.25)
+                .with("kernels.unfusedPasses", 1.0)
                 .with("communication.tensorOverheadMicros", 0.0)
                 .with("communication.collectiveLaunchMicros", 0.0);
         return new MachineProfile(
