@@ -79,15 +79,11 @@ public final class OpCost {
         memoryRate = bandwidth * profile.memoryEfficiency();
         KernelHabits habits = scenario.stack().kernels();
         for (MemoryKind kind : MemoryKind.values()) {
-            memorySeconds[kind.ordinal()] = factor(habits, kind) / memoryRate;
+            memorySeconds[kind.ordinal()] = ProbedCost.passes(habits, kind) / memoryRate;
         }
-        deduplicated = scenario.stack().communication().deduplicatedDispatch()
-                ? scenario.workload()
-                        .model()
-                        .mixture()
-                        .map(MixtureOfExperts::topK)
-                        .orElse(0)
-                : 0;
+        var mixture = scenario.workload().model().mixture();
+        boolean once = scenario.stack().communication().deduplicatedDispatch();
+        deduplicated = once ? mixture.map(MixtureOfExperts::topK).orElse(0) : 0;
         plainGroup = habits.mixtureGemmFactor();
         quantisedGroup = plainGroup * (precision.isQuantised() ? habits.mixtureQuantisedFactor() : 1);
         collectives.set(
@@ -192,14 +188,6 @@ public final class OpCost {
             return probed.memory(kind, bytes);
         }
         return bytes == 0 ? 0 : gap + bytes * memorySeconds[kind.ordinal()];
-    }
-
-    static double factor(KernelHabits k, MemoryKind kind) {
-        return switch (kind) {
-            case SCORES -> k.unfusedPasses();
-            case CAST -> k.castFactor();
-            case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
-        };
     }
 
     /**

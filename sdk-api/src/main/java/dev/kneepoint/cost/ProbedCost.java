@@ -4,6 +4,7 @@ import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.GroupKind;
 import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.profile.CoreCurve;
+import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.ProbedTimes;
 import dev.kneepoint.profile.ProductCurve;
 import dev.kneepoint.profile.Scenario;
@@ -35,7 +36,7 @@ final class ProbedCost {
         backward = times.backward().orElse(null);
         for (MemoryKind kind : MemoryKind.values()) {
             memory[kind.ordinal()] = times.memory().get(kind.name().toLowerCase(Locale.ROOT));
-            passes[kind.ordinal()] = OpCost.factor(scenario.stack().kernels(), kind);
+            passes[kind.ordinal()] = passes(scenario.stack().kernels(), kind);
         }
         for (CollectiveKind kind : CollectiveKind.values()) {
             StreamCurve any = times.transfers().get(kind.label());
@@ -44,6 +45,15 @@ final class ProbedCost {
         }
         optimizer = times.memory().get(ProbedTimes.OPTIMIZER);
         messages = times.transfers().get(ProbedTimes.SEND);
+    }
+
+    /** Times that a stack moves the bytes of a kind. */
+    static double passes(KernelHabits k, MemoryKind kind) {
+        return switch (kind) {
+            case SCORES -> k.unfusedPasses();
+            case CAST -> k.castFactor();
+            case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
+        };
     }
 
     /** Chooses how many ranks of a node are busy at once. */

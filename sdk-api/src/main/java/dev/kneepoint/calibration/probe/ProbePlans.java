@@ -29,6 +29,8 @@ import java.util.List;
  */
 final class ProbePlans {
     static final String PREFIX = "probe-";
+    static final String RENEW = "renew";
+    static final String MARK = "after-";
 
     private static final int SEQUENCE = 64;
     /** Reduction length of the product that renews the input. */
@@ -52,7 +54,7 @@ final class ProbePlans {
                 renew(ops, read, set.model().hidden(), element);
                 ops.add(Footprint.named(op, PREFIX + i));
                 if (op instanceof Op.Collective c && c.overlap() == Overlap.PREFETCHED) {
-                    ops.add(ProbeOps.mark("after-" + i));
+                    ops.add(ProbeOps.mark(MARK + i));
                 }
             }
         }
@@ -64,8 +66,8 @@ final class ProbePlans {
     static void renew(List<Op> ops, double elements, int width, double element) {
         double rows = Math.max(1, Math.ceil(elements / width));
         double normed = Math.max(width, rows * SHORT);
-        ops.add(ProbeOps.memory("renew-norm", MemoryKind.NORM, 2 * element * normed));
-        ops.add(ProbeOps.signalling("renew", rows, width, SHORT));
+        ops.add(ProbeOps.memory(RENEW + "-norm", MemoryKind.NORM, 2 * element * normed));
+        ops.add(ProbeOps.signalling(RENEW, rows, width, SHORT));
     }
 
     /** A legal plan whose groups and stages a probe uses. */

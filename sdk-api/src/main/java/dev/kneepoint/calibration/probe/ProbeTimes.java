@@ -5,6 +5,7 @@ import dev.kneepoint.metrics.Span;
 import dev.kneepoint.metrics.Timeline;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.BackendException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,31 +41,36 @@ final class ProbeTimes {
         }
     }
 
-    /** In the order of the plan: each op of the set, as often as it is repeated, between kernels that renew its input. */
+    /** In the order of the plan: each op as often as it is repeated, behind the two kernels that renew its input. */
     private void add(List<Span> kernels) {
         int at = 0;
         for (int i = 0; i < set.ops().size(); i++) {
             boolean transfer = set.ops().get(i) instanceof Op.Collective;
             for (int r = 0; r < set.repeats(); r++) {
-                Span before = kernels.get(at + 1);
-                Span next = kernels.get(at + 2);
+                Span before = named(kernels, at + 1, ProbePlans.RENEW);
+                Span next = named(kernels, at + 2, transfer ? "" : ProbePlans.PREFIX + i);
+                boolean marks = next.name().equals(ProbePlans.MARK + i);
                 if (r > 0 && transfer) {
                     seconds.get(i).add((next.startPicos() - before.endPicos()) * PICO);
                 } else if (r > 0) {
-                    Span after = kernels.get(at + 3);
+                    Span after = named(kernels, at + 3, ProbePlans.RENEW);
                     seconds.get(i).add((next.endPicos() - next.startPicos()) * PICO);
                     gaps.get(i).add((after.startPicos() - next.endPicos()) * PICO);
                 }
-                boolean marked =
-                        transfer && ((Op.Collective) set.ops().get(i)).signals().isPresent();
-                at += transfer && !marked ? 2 : 3;
+                // A mark computes nothing, so a backend may have no kernel for it.
+                at += transfer && !marks ? 2 : 3;
             }
         }
     }
 
-    /** Whether every op has a time. */
-    boolean complete() {
-        return seconds.stream().noneMatch(List::isEmpty);
+    private static Span named(List<Span> kernels, int at, String prefix) {
+        if (at >= kernels.size() || !kernels.get(at).name().startsWith(prefix)) {
+            throw new BackendException("the backend's timeline has "
+                    + (at < kernels.size() ? "kernel '" + kernels.get(at).name() + "'" : "no kernel") + " as number "
+                    + (at + 1) + " of a probe, where '" + prefix
+                    + "' belongs; calibration needs a span of every op, in order");
+        }
+        return kernels.get(at);
     }
 
     /** Middle of the times of an op. */
