@@ -64,13 +64,18 @@ final class ProbeTimes {
     }
 
     private static Span named(List<Span> kernels, int at, String prefix) {
-        if (at >= kernels.size() || !kernels.get(at).name().startsWith(prefix)) {
+        if (at >= kernels.size() || !isNamed(kernels.get(at).name(), prefix)) {
             throw new BackendException("the backend's timeline has "
                     + (at < kernels.size() ? "kernel '" + kernels.get(at).name() + "'" : "no kernel") + " as number "
                     + (at + 1) + " of a probe, where '" + prefix
                     + "' belongs; calibration needs a span of every op, in order");
         }
         return kernels.get(at);
+    }
+
+    /** Any name will do for an empty prefix; else the prefix, alone or with a suffix. */
+    private static boolean isNamed(String name, String prefix) {
+        return prefix.isEmpty() || name.equals(prefix) || name.startsWith(prefix + "-");
     }
 
     /** Middle of the times of an op. */
