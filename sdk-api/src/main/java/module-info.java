@@ -23,6 +23,7 @@ module dev.kneepoint {
     exports dev.kneepoint.metrics;
     exports dev.kneepoint.spi;
     exports dev.kneepoint.calibration;
+    exports dev.kneepoint.calibration.probe;
     exports dev.kneepoint.analysis;
     exports dev.kneepoint.study;
     exports dev.kneepoint.report;

@@ -27,6 +27,7 @@ class ArchitectureTest {
             "annotation",
             "internal.json",
             "internal.csv",
+            "internal.fit",
             "units",
             "workload",
             "cluster",
@@ -37,6 +38,7 @@ class ArchitectureTest {
             "metrics",
             "spi",
             "calibration",
+            "calibration.probe",
             "analysis",
             "study",
             "report",
@@ -44,7 +46,8 @@ class ArchitectureTest {
 
     private static final String SIM = "backend.sim";
     private static final String CPU = "backend.cpu";
-    private static final Set<String> NOT_FOR_BACKENDS = Set.of("study", "report", "calibration", "", CPU);
+    private static final Set<String> NOT_FOR_BACKENDS =
+            Set.of("study", "report", "calibration", "calibration.probe", "", CPU);
     private static final List<String> HIDDEN_LIBRARIES = List.of("com.fasterxml", "org.hipparchus");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import com.google.common.collect.ImmutableList;
+import dev.kneepoint.internal.fit.BoundedFit;
 import dev.kneepoint.internal.json.RecordFields;
 import java.math.BigDecimal;
 import java.math.MathContext;

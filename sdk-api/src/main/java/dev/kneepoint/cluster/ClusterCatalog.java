@@ -1,6 +1,7 @@
 package dev.kneepoint.cluster;
 
 import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.internal.json.JsonFiles;
 import dev.kneepoint.internal.json.JsonValue;
 import dev.kneepoint.internal.json.Suggest;
@@ -9,6 +10,7 @@ import dev.kneepoint.units.BytesPerSecond;
 import dev.kneepoint.units.FlopsPerSecond;
 import dev.kneepoint.units.Watts;
 import dev.kneepoint.workload.Precision;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -77,14 +79,31 @@ public final class ClusterCatalog {
     }
 
     /**
-     * A catalog name, or a file if it ends in {@code .json}.
+     * A catalog name, or a file if it ends in {@code .json}: a cluster's, or a calibrated machine's, whose field
+     * {@code cluster} counts.
      *
      * @param nameOrFile a name or a path
      * @return the cluster
      * @throws IllegalArgumentException if the name is unknown or the file is wrong: file, line and field are named
      */
     public static Cluster resolve(String nameOrFile) {
-        return nameOrFile.endsWith(".json") ? parse(JsonFiles.read(Path.of(nameOrFile))) : get(nameOrFile);
+        if (!nameOrFile.endsWith(".json")) {
+            return get(nameOrFile);
+        }
+        JsonValue file = JsonFiles.read(Path.of(nameOrFile));
+        return parse(file.has("schema") ? file.get("cluster") : file);
+    }
+
+    /**
+     * Writes a cluster as the JSON that {@link #resolve} reads.
+     *
+     * @param cluster the cluster
+     * @param out where to; not closed
+     * @since 0.2
+     */
+    @Incubating
+    public static void write(Cluster cluster, Writer out) {
+        ClusterOut.write(cluster, out);
     }
 
     private static ImmutableSortedMap<String, Cluster> load() {

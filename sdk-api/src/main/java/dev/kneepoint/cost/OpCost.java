@@ -1,5 +1,6 @@
 package dev.kneepoint.cost;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.GroupKind;
 import dev.kneepoint.plan.GroupShapes;
@@ -11,9 +12,9 @@ import dev.kneepoint.profile.GemmCurve;
 import dev.kneepoint.profile.KernelHabits;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.Layout;
-import dev.kneepoint.units.FlopsPerSecond;
 import dev.kneepoint.workload.MixtureOfExperts;
 import dev.kneepoint.workload.Precision;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Seconds of single ops in a scenario, on a device and for the host that issues them. Reusable and thread-confined;
@@ -22,8 +23,6 @@ import dev.kneepoint.workload.Precision;
 public final class OpCost {
     /** Unfused attention's two products run at this share of the peak. */
     private static final double UNFUSED_EFFICIENCY = 0.45;
-    /** Kernels of an expert layer's routing, forward and backward: what its host time is spread over. */
-    private static final double ROUTING_KERNELS = 12;
 
     private final GemmCost plain = new GemmCost();
     private final GemmCost quantised = new GemmCost();
@@ -41,10 +40,9 @@ public final class OpCost {
 
     private final double plainGroup;
     private final double quantisedGroup;
-    private final double expertMicros;
-    private final double kernelSeconds;
-    private final double collectiveSeconds;
-    private final double crossedSeconds;
+    private final double gap;
+    private final HostCost host;
+    private final @Nullable ProbedCost probed;
     private boolean stagesShareDomain;
     private boolean stagesCrossDomains;
 
@@ -60,7 +58,7 @@ public final class OpCost {
         var device = scenario.cluster().accelerator();
         DeviceProfile profile = scenario.hardware().device();
         Precision wide = precision.isQuantised() ? Precision.BF16 : precision;
-        peak = requirePeak(wide);
+        peak = Peaks.require(device, wide);
         double factor = scenario.stack().kernels().gemmFactor();
         double bandwidth = device.memoryBandwidth().value();
         plain.set(
@@ -73,7 +71,7 @@ public final class OpCost {
         GemmCurve narrow = precision.isQuantised() ? profile.gemmQuantised() : profile.gemm();
         quantised.set(
                 narrow,
-                requirePeak(precision),
+                Peaks.require(device, precision),
                 bandwidth,
                 device.multiprocessors(),
                 precision.operandBytes(),
@@ -81,21 +79,13 @@ public final class OpCost {
         memoryRate = bandwidth * profile.memoryEfficiency();
         KernelHabits habits = scenario.stack().kernels();
         for (MemoryKind kind : MemoryKind.values()) {
-            memorySeconds[kind.ordinal()] = factor(habits, kind) / memoryRate;
+            memorySeconds[kind.ordinal()] = ProbedCost.passes(habits, kind) / memoryRate;
         }
-        deduplicated = scenario.stack().communication().deduplicatedDispatch()
-                ? scenario.workload()
-                        .model()
-                        .mixture()
-                        .map(MixtureOfExperts::topK)
-                        .orElse(0)
-                : 0;
+        var mixture = scenario.workload().model().mixture();
+        boolean once = scenario.stack().communication().deduplicatedDispatch();
+        deduplicated = once ? mixture.map(MixtureOfExperts::topK).orElse(0) : 0;
         plainGroup = habits.mixtureGemmFactor();
         quantisedGroup = plainGroup * (precision.isQuantised() ? habits.mixtureQuantisedFactor() : 1);
-        expertMicros = habits.expertHostMicros() + (precision.isQuantised() ? habits.expertCastMicros() : 0);
-        kernelSeconds = habits.kernelShare() * habits.launchMicros() * 1e-6;
-        collectiveSeconds = scenario.stack().communication().collectiveLaunchMicros() * 1e-6;
-        crossedSeconds = scenario.stack().communication().crossedTensorMicros() * 1e-6;
         collectives.set(
                 scenario.cluster().fabric(),
                 scenario.hardware(),
@@ -103,7 +93,10 @@ public final class OpCost {
         AttentionKernel kernel = scenario.stack().kernels().attention();
         unfused = kernel == AttentionKernel.UNFUSED;
         attention = AttentionCurves.pick(profile, kernel);
-        attentionFactor = profile.attentionSustained() * (peak / sixteenBitPeak());
+        attentionFactor = profile.attentionSustained() * (peak / Peaks.sixteenBit(device, peak));
+        gap = profile.probed().map(t -> t.gapMicros() * 1e-6).orElse(0.0);
+        host = new HostCost(scenario);
+        probed = profile.probed().map(t -> new ProbedCost(t, scenario)).orElse(null);
     }
 
     /**
@@ -116,27 +109,9 @@ public final class OpCost {
         shapes.set(layout, domain);
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
         stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
-    }
-
-    /** The peak that attention curves were measured under; without one they were measured in the precision itself. */
-    private double sixteenBitPeak() {
-        var device = scenario.cluster().accelerator();
-        return device.peak(Precision.BF16)
-                .or(() -> device.peak(Precision.FP16))
-                .map(FlopsPerSecond::value)
-                .orElse(peak);
-    }
-
-    private double requirePeak(Precision precision) {
-        var device = scenario.cluster().accelerator();
-        return device.peak(precision)
-                .map(FlopsPerSecond::value)
-                .orElseThrow(() -> new IllegalArgumentException("accelerator '" + device.name()
-                        + "' has no " + precision.label() + "; it has "
-                        + device.peaks().keySet().stream()
-                                .map(Precision::label)
-                                .sorted()
-                                .toList()));
+        if (probed != null) {
+            probed.busy(Math.min(layout.devices(), scenario.cluster().node().devices()));
+        }
     }
 
     /**
@@ -150,8 +125,11 @@ public final class OpCost {
      * @return seconds
      */
     public double matmul(double m, double n, double k, double count, boolean narrow) {
+        if (probed != null && probed.hasProducts()) {
+            return probed.product(m, n, k, count);
+        }
         double t = (narrow ? quantised : plain).seconds(m, n, k, count);
-        return count > 1 ? t * (narrow ? quantisedGroup : plainGroup) : t;
+        return gap + (count > 1 ? t * (narrow ? quantisedGroup : plainGroup) : t);
     }
 
     /**
@@ -170,6 +148,35 @@ public final class OpCost {
     }
 
     /**
+     * An attention core by its shape.
+     *
+     * @param sequences sequences of the micro-batch
+     * @param queries query tokens of a sequence
+     * @param length tokens of a whole sequence
+     * @param span twice the mean number of keys that a query sees
+     * @param heads query heads
+     * @param headSize head size
+     * @param backward whether this is the backward kernel
+     * @return seconds
+     * @since 0.2
+     */
+    @Incubating
+    public double attention(
+            double sequences,
+            double queries,
+            double length,
+            double span,
+            double heads,
+            double headSize,
+            boolean backward) {
+        double flops = (backward ? 2.5 : 1) * 2 * sequences * queries * span * heads * headSize;
+        if (probed != null && probed.hasAttention(backward)) {
+            return probed.attention(sequences * queries * heads, span / 2, headSize, flops, backward);
+        }
+        return gap + attention(flops, length, headSize);
+    }
+
+    /**
      * Memory-bound work.
      *
      * @param kind its kind; the stack's factor applies to most
@@ -177,15 +184,10 @@ public final class OpCost {
      * @return seconds
      */
     public double memory(MemoryKind kind, double bytes) {
-        return bytes * memorySeconds[kind.ordinal()];
-    }
-
-    private static double factor(KernelHabits k, MemoryKind kind) {
-        return switch (kind) {
-            case SCORES -> k.unfusedPasses();
-            case CAST -> k.castFactor();
-            case NORM, ROTARY, ACTIVATION, ROUTING, EMBEDDING, LOSS -> k.memoryBoundFactor();
-        };
+        if (probed != null && probed.has(kind)) {
+            return probed.memory(kind, bytes);
+        }
+        return bytes == 0 ? 0 : gap + bytes * memorySeconds[kind.ordinal()];
     }
 
     /**
@@ -195,7 +197,10 @@ public final class OpCost {
      * @return seconds
      */
     public double optimizer(double bytes) {
-        return bytes / memoryRate;
+        if (probed != null && probed.hasOptimizer()) {
+            return probed.optimizer(bytes);
+        }
+        return gap + bytes / memoryRate;
     }
 
     /**
@@ -210,6 +215,9 @@ public final class OpCost {
     public double collective(CollectiveKind kind, GroupKind group, double bytes, double calls) {
         double ranks = shapes.size(group);
         double perDomain = shapes.perDomain(group);
+        if (probed != null && perDomain >= ranks && probed.has(kind, group)) {
+            return probed.collective(kind, group, bytes, ranks);
+        }
         return kind == CollectiveKind.ALL_TO_ALL && deduplicated > 1 && perDomain < ranks
                 ? collectives.exchangeSeconds(bytes, distinct(ranks / perDomain), calls, ranks, perDomain)
                 : collectives.seconds(kind, bytes, calls, ranks, perDomain);
@@ -237,17 +245,20 @@ public final class OpCost {
      * @return seconds
      */
     public double transfer(double bytes) {
+        if (probed != null && stagesShareDomain && probed.hasMessages()) {
+            return probed.message(bytes);
+        }
         return collectives.transferSeconds(bytes, stagesShareDomain);
     }
 
     /**
-     * Host time to issue kernels.
+     * Host time to issue the kernels of an op.
      *
-     * @param kernels eager kernels
+     * @param kernels eager kernels; where the profile was probed, a backend issues one kernel per op
      * @return seconds
      */
     public double launch(double kernels) {
-        return kernels * kernelSeconds;
+        return host.launch(kernels);
     }
 
     /**
@@ -258,9 +269,7 @@ public final class OpCost {
      * @return seconds
      */
     public double launchRouting(double kernels, double localExperts) {
-        KernelHabits k = scenario.stack().kernels();
-        double extra = k.mixtureHostMicros() + expertMicros * localExperts;
-        return launch(kernels) + extra * 1e-6 * kernels / ROUTING_KERNELS;
+        return host.routing(kernels, localExperts);
     }
 
     /**
@@ -271,8 +280,8 @@ public final class OpCost {
      * @return seconds
      */
     public double launchCollective(GroupKind group, double calls) {
-        double crossed = group == GroupKind.TENSOR && stagesCrossDomains ? crossedSeconds * shapes.size(group) : 0;
-        return Math.max(1, calls) * (collectiveSeconds + crossed);
+        boolean crossed = group == GroupKind.TENSOR && stagesCrossDomains;
+        return host.collective(calls, crossed ? shapes.size(group) : 0);
     }
 
     /**

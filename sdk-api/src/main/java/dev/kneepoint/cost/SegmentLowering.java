@@ -86,8 +86,8 @@ abstract class SegmentLowering implements OpSink {
             double headSize,
             boolean backward,
             double kernels) {
-        double flops = (backward ? 2.5 : 1) * 2 * sequences * queries * span * heads * headSize;
-        kernel(op, cost.attention(flops, length, headSize), cost.launch(kernels), -1, -1);
+        double seconds = cost.attention(sequences, queries, length, span, heads, headSize, backward);
+        kernel(op, seconds, cost.launch(kernels), -1, -1);
     }
 
     @Override

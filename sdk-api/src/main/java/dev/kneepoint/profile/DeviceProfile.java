@@ -1,8 +1,10 @@
 package dev.kneepoint.profile;
 
 import com.google.common.collect.ImmutableMap;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.units.Checks;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a device architecture performs. Immutable.
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param collectiveContention share of its speed that a collective loses while compute runs beside it
  * @param spread standard deviation of device speeds, relative
  * @param power power draw by activity
+ * @param probed times measured op by op, in place of the curves above; empty unless a calibration made the profile
  */
 public record DeviceProfile(
         String name,
@@ -32,7 +35,8 @@ public record DeviceProfile(
         double computeContention,
         double collectiveContention,
         double spread,
-        PowerCurve power) {
+        PowerCurve power,
+        Optional<ProbedTimes> probed) {
     /** Checks the ranges and copies the curves. */
     public DeviceProfile {
         Checks.notBlank("device profile name", name);
@@ -42,5 +46,31 @@ public record DeviceProfile(
         Checks.fraction("computeContention", computeContention);
         Checks.fraction("collectiveContention", collectiveContention);
         Checks.fraction("spread", spread);
+    }
+
+    /**
+     * The same profile with probed times.
+     *
+     * @param times times measured op by op
+     * @return the changed profile
+     * @since 0.2
+     */
+    @Incubating
+    public DeviceProfile withProbed(ProbedTimes times) {
+        return with("probed", Optional.of(times));
+    }
+
+    /**
+     * The same profile with one component changed.
+     *
+     * @param path the component, for example {@code gemm.efficiency}
+     * @param value its value, of the component's type
+     * @return the changed profile
+     * @throws IllegalArgumentException if there is no such component, or the value is out of its range
+     * @since 0.2
+     */
+    @Incubating
+    public DeviceProfile with(String path, Object value) {
+        return RecordPath.of(path).with(this, value);
     }
 }

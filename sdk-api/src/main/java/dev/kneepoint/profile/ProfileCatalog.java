@@ -5,6 +5,7 @@ import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.NetworkKind;
 import dev.kneepoint.internal.json.JsonFiles;
+import dev.kneepoint.internal.json.JsonValue;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,16 +65,19 @@ public final class ProfileCatalog {
     }
 
     /**
-     * A preset's name, or a file if it ends in {@code .json}.
+     * A preset's name, or a file if it ends in {@code .json}: a stack's, or a calibrated machine's, whose field
+     * {@code stack} counts.
      *
      * @param nameOrFile a name or a path
      * @return the stack
      * @throws IllegalArgumentException if the name is unknown or the file is wrong: file, line and field are named
      */
     public static SoftwareStack resolveStack(String nameOrFile) {
-        return nameOrFile.endsWith(".json")
-                ? ProfileFiles.stack(JsonFiles.read(Path.of(nameOrFile)))
-                : stack(nameOrFile);
+        if (!nameOrFile.endsWith(".json")) {
+            return stack(nameOrFile);
+        }
+        JsonValue file = JsonFiles.read(Path.of(nameOrFile));
+        return ProfileFiles.stack(file.has("schema") ? file.get("stack") : file);
     }
 
     /**

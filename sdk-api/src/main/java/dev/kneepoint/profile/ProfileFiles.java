@@ -25,7 +25,8 @@ final class ProfileFiles {
                 v.number("compute_contention"),
                 v.number("collective_contention"),
                 v.number("spread"),
-                power(v.get("power"))));
+                power(v.get("power")),
+                v.find("probed").map(ProbedFiles::times)));
     }
 
     private static GemmCurve gemm(JsonValue v) {

@@ -3,8 +3,10 @@ package dev.kneepoint.profile;
 import dev.kneepoint.internal.json.JsonOut;
 import dev.kneepoint.internal.json.RecordFields;
 import java.io.Writer;
-import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Writes what {@link ProfileFiles} reads. */
 final class ProfileOut {
@@ -35,16 +37,18 @@ final class ProfileOut {
             }
             case Map<?, ?> curves -> {
                 json.object(name);
-                sorted(curves).forEach((kernel, curve) -> field(kernel.label(), curve, json));
+                sorted(curves).forEach((key, curve) -> field(key, curve, json));
                 json.end();
             }
+            case Optional<?> part -> part.ifPresent(p -> field(name, p, json));
             default -> json.field(name, value.toString());
         }
     }
 
-    private static Map<AttentionKernel, Object> sorted(Map<?, ?> curves) {
-        Map<AttentionKernel, Object> out = new EnumMap<>(AttentionKernel.class);
-        curves.forEach((kernel, curve) -> out.put((AttentionKernel) kernel, curve));
+    private static SortedMap<String, Object> sorted(Map<?, ?> curves) {
+        SortedMap<String, Object> out = new TreeMap<>();
+        curves.forEach((key, curve) ->
+                out.put(key instanceof AttentionKernel kernel ? kernel.label() : key.toString(), curve));
         return out;
     }
 }

@@ -1,5 +1,6 @@
 package dev.kneepoint.report;
 
+import dev.kneepoint.annotation.Incubating;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,6 +58,30 @@ public final class AtomicFiles {
             if (beside != null) {
                 Files.deleteIfExists(beside);
             }
+        }
+    }
+
+    /**
+     * Looks whether a file could be written, before long work whose result it takes; makes missing folders.
+     *
+     * @param file the file
+     * @throws IOException if it could not; the message names the file
+     * @since 0.2
+     */
+    @Incubating
+    public static void prepare(Path file) throws IOException {
+        Path target = file.toAbsolutePath();
+        Path folder = target.getParent();
+        if (folder == null || Files.isDirectory(target)) {
+            throw new IOException(file + " is a folder; a file name is needed");
+        }
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException("cannot write " + file + ": " + reason(e), e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IOException("cannot write " + file + ": no permission for " + folder);
         }
     }
 

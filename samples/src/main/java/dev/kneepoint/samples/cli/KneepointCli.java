@@ -24,6 +24,8 @@ import picocli.CommandLine.HelpCommand;
             PlanCommand.class,
             RunCommand.class,
             PredictCommand.class,
+            CalibrateCommand.class,
+            SelfCheckCommand.class,
             ValidateCommand.class,
             MicrobenchmarkCommand.class,
             FitProfilesCommand.class,

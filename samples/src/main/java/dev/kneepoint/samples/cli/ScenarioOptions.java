@@ -2,6 +2,7 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.cluster.ClusterCatalog;
+import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.workload.ModelCatalog;
@@ -9,6 +10,7 @@ import dev.kneepoint.workload.Optimizer;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.Recompute;
 import dev.kneepoint.workload.TrainingWorkload;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -66,6 +68,13 @@ final class ScenarioOptions {
     @Nullable
     Double price;
 
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE.json",
+            description = "a machine that calibrate measured; stands for --cluster, --stack and --precision")
+    @Nullable
+    Path profile;
+
     /** Whether the machine itself is what is studied, which other defaults suit. */
     private boolean local;
 
@@ -79,25 +88,49 @@ final class ScenarioOptions {
 
     /** The cluster asked for, or the default. */
     Cluster cluster() {
+        if (profile != null) {
+            return MachineProfile.read(profile).cluster();
+        }
         String otherwise = local ? "local-cpu" : "dgx-h100";
         return ClusterCatalog.resolve(cluster == null ? otherwise : cluster);
     }
 
     Scenario scenario(String modelName, int globalBatch) {
+        return profile == null ? assumed(modelName, globalBatch) : calibrated(profile, modelName, globalBatch);
+    }
+
+    private Scenario calibrated(Path file, String modelName, int globalBatch) {
+        if (cluster != null || stack != null || precision != null) {
+            throw new IllegalArgumentException(
+                    "--profile stands for --cluster, --stack and --precision; give it or them, not both");
+        }
+        MachineProfile machine = MachineProfile.read(file);
+        Cluster priced = price == null ? machine.cluster() : machine.cluster().withPrice(price, "given by --price");
+        return new Scenario(
+                workload(modelName, globalBatch, machine.precision()), priced, machine.hardware(), machine.stack());
+    }
+
+    private Scenario assumed(String modelName, int globalBatch) {
         Cluster machines = cluster();
         if (price != null) {
             machines = machines.withPrice(price, "given by --price");
         }
-        TrainingWorkload workload = new TrainingWorkload(
+        return Scenario.of(
+                workload(
+                        modelName,
+                        globalBatch,
+                        Precision.parse(precision == null ? local ? "fp32" : "bf16" : precision)),
+                machines,
+                ProfileCatalog.resolveStack(stack == null ? local ? "cpu-threads" : "torch-fsdp" : stack));
+    }
+
+    private TrainingWorkload workload(String modelName, int globalBatch, Precision format) {
+        return new TrainingWorkload(
                 ModelCatalog.resolve(modelName),
                 sequenceLength == null ? local ? 128 : 4096 : sequenceLength,
                 globalBatch,
-                Precision.parse(precision == null ? local ? "fp32" : "bf16" : precision),
+                format,
                 Recompute.parse(recompute),
                 Optimizer.ADAMW);
-        return Scenario.of(
-                workload,
-                machines,
-                ProfileCatalog.resolveStack(stack == null ? local ? "cpu-threads" : "torch-fsdp" : stack));
     }
 }

@@ -103,6 +103,15 @@ public final class JsonOut implements AutoCloseable {
         return write(() -> generator.writeBooleanField(name, value));
     }
 
+    /** A field whose value is JSON already. */
+    @CanIgnoreReturnValue
+    public JsonOut raw(String name, String json) {
+        return write(() -> {
+            generator.writeFieldName(name);
+            generator.writeRawValue(json);
+        });
+    }
+
     /** A text element of a list. */
     @CanIgnoreReturnValue
     public JsonOut item(String value) {

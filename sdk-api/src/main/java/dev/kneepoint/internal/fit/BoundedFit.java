@@ -1,4 +1,4 @@
-package dev.kneepoint.calibration;
+package dev.kneepoint.internal.fit;
 
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
@@ -17,7 +17,7 @@ import org.hipparchus.util.Pair;
  * start. The model may have kinks (it takes the quickest of
  * several forms), so the best point seen counts, not the last.
  */
-final class BoundedFit {
+public final class BoundedFit {
     private static final double TOLERANCE = 0.05;
     private static final double STEP = 1e-4;
     private static final double PRIOR = 0.05;
@@ -53,7 +53,7 @@ final class BoundedFit {
      * @param residuals weighted residuals of a point
      * @return the best point seen
      */
-    static double[] minimise(double[] start, double[] low, double[] high, UnaryOperator<double[]> residuals) {
+    public static double[] minimise(double[] start, double[] low, double[] high, UnaryOperator<double[]> residuals) {
         BoundedFit fit = new BoundedFit(low, high, residuals, start);
         for (int round = 0; round < ROUNDS; round++) {
             fit.round();

@@ -1,0 +1,84 @@
+package dev.kneepoint.samples.cli;
+
+import dev.kneepoint.calibration.probe.Calibration;
+import dev.kneepoint.calibration.probe.CalibrationRequest;
+import dev.kneepoint.cluster.ClusterCatalog;
+import dev.kneepoint.profile.MachineProfile;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.ProgressListener;
+import dev.kneepoint.workload.Precision;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say what is calibrated and how. */
+final class CalibrationOptions {
+    @Option(names = "--backend", paramLabel = "NAME", required = true, description = "`kneepoint backends` lists them")
+    String backend = "";
+
+    @Option(names = "--option", paramLabel = "NAME=VALUE", description = "a backend's own option; repeatable")
+    Map<String, String> options = Map.of();
+
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "ranks that the largest probe uses (default: ${DEFAULT-VALUE})")
+    int devices = 2;
+
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "how long the probes may run (default: ${DEFAULT-VALUE})")
+    int time = 60;
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "NAME|FILE.json",
+            description = "data sheet of this machine; without it the best rates measured count as peaks")
+    @Nullable
+    String cluster;
+
+    @Option(
+            names = "--stack",
+            paramLabel = "NAME|FILE.json",
+            defaultValue = "cpu-threads",
+            description = "what is sent and kept, which no probe can see (default: ${DEFAULT-VALUE})")
+    String stack = "cpu-threads";
+
+    @Option(
+            names = "--precision",
+            paramLabel = "bf16|fp16|fp32|fp8",
+            defaultValue = "fp32",
+            description = "format of the matrix products (default: ${DEFAULT-VALUE})")
+    String precision = "fp32";
+
+    @Option(names = "--quiet", description = "no progress on stderr")
+    boolean quiet;
+
+    CalibrationOptions() {}
+
+    /** What is known before any probe. */
+    MachineProfile base() {
+        return MachineProfile.assumed(
+                ClusterCatalog.resolve(cluster == null ? "local-cpu" : cluster),
+                ProfileCatalog.resolveStack(stack),
+                Precision.parse(precision));
+    }
+
+    Calibration calibrate(Backend open, ProgressListener progress) {
+        return Calibration.run(
+                open,
+                new CalibrationRequest(
+                        base(), cluster != null, devices, Duration.ofSeconds(time), progress, Interrupts.token()));
+    }
+
+    OutputOptions output() {
+        OutputOptions out = new OutputOptions();
+        out.quiet = quiet;
+        return out;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.kneepoint.samples.cli;
+
+import dev.kneepoint.Kneepoint;
+import dev.kneepoint.calibration.probe.Calibration;
+import dev.kneepoint.calibration.probe.CheckedPlan;
+import dev.kneepoint.calibration.probe.DrawnPlan;
+import dev.kneepoint.calibration.probe.PlanDraw;
+import dev.kneepoint.calibration.probe.SelfCheck;
+import dev.kneepoint.calibration.probe.SelfCheckRequest;
+import dev.kneepoint.profile.MachineProfile;
+import dev.kneepoint.report.AtomicFiles;
+import dev.kneepoint.report.SelfCheckJson;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.units.Seconds;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kneepoint selfcheck}. */
+@Command(
+        name = "selfcheck",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionProvider.class,
+        description = {
+            "Calibrates, predicts random plans, runs the same plans for real, and says how far off the predictions are.",
+            "Nothing else should run on the machine meanwhile."
+        })
+final class SelfCheckCommand implements Callable<Integer> {
+    private static final String ROW = "%-48s %-14s %7s %12s %12s %8s%n";
+
+    @Mixin
+    private final CalibrationOptions calibration = new CalibrationOptions();
+
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE.json",
+            description = "a profile that calibrate wrote (default: calibrates first)")
+    private @Nullable Path profile;
+
+    @Option(
+            names = "--plans",
+            paramLabel = "N",
+            defaultValue = "30",
+            description = "random plans (default: ${DEFAULT-VALUE})")
+    private int plans = 30;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "of the random plans (default: ${DEFAULT-VALUE})")
+    private long seed = 1;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "runs of every plan, in turn (default: ${DEFAULT-VALUE})")
+    private int rounds = 5;
+
+    @Option(
+            names = "--size",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "factor on the width of the models; 1 suits a processor's core (default: ${DEFAULT-VALUE})")
+    private int size = 1;
+
+    @Option(names = "--out", paramLabel = "FILE.json", required = true, description = "writes kneepoint.selfcheck/1")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
+
+    SelfCheckCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter screen = spec.commandLine().getOut();
+        AtomicFiles.prepare(out);
+        MachineProfile base = calibration.base();
+        List<DrawnPlan> drawn = PlanDraw.draw(seed, plans, calibration.devices, base.precision(), size);
+        SelfCheck check;
+        try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
+            MachineProfile machine = machine(open, screen);
+            check = calibration
+                    .output()
+                    .withProgress(
+                            "selfcheck",
+                            spec.commandLine().getErr(),
+                            progress -> SelfCheck.run(
+                                    open,
+                                    new SelfCheckRequest(machine, base, drawn, rounds, progress, Interrupts.token())));
+        }
+        AtomicFiles.write(out, w -> SelfCheckJson.write(calibration.backend, check, w));
+        print(check, screen);
+        return 0;
+    }
+
+    private MachineProfile machine(Backend open, PrintWriter screen) throws Exception {
+        if (profile != null) {
+            return MachineProfile.read(profile);
+        }
+        Calibration found = calibration
+                .output()
+                .withProgress("calibrate", spec.commandLine().getErr(), p -> calibration.calibrate(open, p));
+        ResidualTable.print(found, screen);
+        return found.machine();
+    }
+
+    private static void print(SelfCheck check, PrintWriter screen) {
+        screen.printf(Locale.ROOT, ROW, "plan", "strategy", "devices", "predicted", "measured", "error");
+        for (CheckedPlan p : check.plans()) {
+            screen.printf(
+                    Locale.ROOT,
+                    ROW,
+                    p.id(),
+                    p.strategy(),
+                    p.devices(),
+                    new Seconds(p.predictedSeconds()),
+                    new Seconds(p.measuredSeconds()),
+                    String.format(Locale.ROOT, "%+.1f %%", 100 * (p.predictedSeconds() / p.measuredSeconds() - 1)));
+        }
+        screen.printf(
+                Locale.ROOT,
+                "|predicted/measured - 1|: median %.1f %%, 90th percentile %.1f %%, %d plans%n",
+                100 * check.medianError(),
+                100 * check.highError(),
+                check.plans().size());
+        screen.flush();
+    }
+}

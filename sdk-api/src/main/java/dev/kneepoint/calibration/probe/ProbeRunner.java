@@ -1,0 +1,85 @@
+package dev.kneepoint.calibration.probe;
+
+import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.plan.Op;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.ExecutionRequest;
+import dev.kneepoint.spi.ExecutionResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Runs sets of probes on a backend, round by round, so that a machine whose speed drifts does it to all alike. */
+final class ProbeRunner {
+    private static final int MOST_ROUNDS = 40;
+
+    private final Backend backend;
+    private final ProbePlans plans;
+    private final CancellationToken cancellation;
+
+    ProbeRunner(Backend backend, ProbePlans plans, CancellationToken cancellation) {
+        this.backend = backend;
+        this.plans = plans;
+        this.cancellation = cancellation;
+    }
+
+    /** Hears how much of the time is used: 0 to 1. */
+    interface Progress {
+        void used(double fraction, String what);
+    }
+
+    /**
+     * Measures sets until their time is used, at least {@code leastRounds} times after a first round that warms up, and at
+     * most {@value #MOST_ROUNDS} times.
+     *
+     * @param sets the sets
+     * @param time time for all of them
+     * @return one sample per op
+     */
+    List<ProbeSample> measure(List<ProbeSet> sets, Duration time, int leastRounds, Progress progress) {
+        List<ProbeTimes> times = sets.stream().map(ProbeTimes::new).toList();
+        List<StepPlan> compiled = sets.stream().map(plans::of).toList();
+        long start = System.nanoTime();
+        for (int round = 0; goesOn(round, leastRounds, start, time); round++) {
+            for (int i = 0; i < sets.size(); i++) {
+                Timeline timeline = run(compiled.get(i), 1, 1, true).timeline();
+                if (round > 0) {
+                    times.get(i).add(timeline);
+                }
+                double used = (double) (System.nanoTime() - start) / time.toNanos();
+                double least = (round * sets.size() + i + 1.0) / ((leastRounds + 1) * sets.size());
+                progress.used(Math.min(1, Math.min(used, least)), sets.get(i).name());
+            }
+        }
+        return samples(sets, times);
+    }
+
+    /** Whether there is another round. */
+    static boolean goesOn(int round, int leastRounds, long startNanos, Duration time) {
+        boolean inTime = System.nanoTime() - startNanos < time.toNanos();
+        return round <= leastRounds || (round <= MOST_ROUNDS && inTime);
+    }
+
+    private static List<ProbeSample> samples(List<ProbeSet> sets, List<ProbeTimes> times) {
+        List<ProbeSample> out = new ArrayList<>();
+        for (int i = 0; i < sets.size(); i++) {
+            ProbeSet set = sets.get(i);
+            for (int op = 0; op < set.ops().size(); op++) {
+                boolean transfer = set.ops().get(op) instanceof Op.Collective;
+                double gap = transfer ? 0 : times.get(i).gap(op);
+                out.add(new ProbeSample(
+                        set.ops().get(op), set.ranks(), times.get(i).seconds(op), gap));
+            }
+        }
+        return out;
+    }
+
+    /** One execution. */
+    ExecutionResult run(StepPlan plan, int warmup, int steps, boolean spans) {
+        cancellation.throwIfCancelled("calibrating");
+        return backend.execute(new ExecutionRequest(plan, warmup, steps, spans, Optional.empty(), cancellation));
+    }
+}

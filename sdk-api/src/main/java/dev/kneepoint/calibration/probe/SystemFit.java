@@ -1,0 +1,222 @@
+package dev.kneepoint.calibration.probe;
+
+import com.google.common.collect.ImmutableSortedMap;
+import dev.kneepoint.internal.fit.BoundedFit;
+import dev.kneepoint.plan.Op;
+import dev.kneepoint.profile.DeviceProfile;
+import dev.kneepoint.profile.HardwareProfile;
+import dev.kneepoint.profile.MachineProfile;
+import dev.kneepoint.profile.ProbedTimes;
+import dev.kneepoint.profile.SoftwareStack;
+import dev.kneepoint.profile.StreamCurve;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.BackendRegistry;
+import dev.kneepoint.spi.ExecutionRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/**
+ * Fits what ops do to each other: small plans are run for real and simulated, and the constants moved until the step
+ * times agree.
+ *
+ * @param machine the machine with fitted constants
+ * @param residuals the small plans
+ */
+record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
+    private static final int LEAST_ROUNDS = 4;
+    private static final int STEPS = 3;
+    private static final double MILLI = 1e-3;
+    private static final double INSTANT = 1e-7;
+    private static final double MOST_SHARE = 0.95;
+    /** Equal devices differ by a few percent; more is another process on the machine, which no profile should keep. */
+    private static final double MOST_SPREAD = 0.2;
+
+    private static final StreamCurve NO_TIME = new StreamCurve(0, 1e9, 1e9, 1, 0, 0);
+
+    static SystemFit of(
+            ProbeRunner runner,
+            ProbePlans plans,
+            MachineProfile ops,
+            int ranks,
+            Duration time,
+            ProbeRunner.Progress progress) {
+        List<SystemProbe> probes = new SystemProbes(plans, ranks, new OpPredictions(ops).alone(ranks)).all();
+        double[] measured = measure(runner, probes, time, progress);
+        try (Backend simulator =
+                BackendRegistry.discover(SystemFit.class.getClassLoader()).open("sim", Map.of())) {
+            Fitting fitting = new Fitting(simulator, probes, measured);
+            MachineProfile fitted = fitting.fit(ops, ranks);
+            return new SystemFit(fitted, fitting.residuals(fitted));
+        }
+    }
+
+    /** Median step times, round by round. */
+    private static double[] measure(
+            ProbeRunner runner, List<SystemProbe> probes, Duration time, ProbeRunner.Progress progress) {
+        List<List<Double>> seconds =
+                probes.stream().map(p -> (List<Double>) new ArrayList<Double>()).toList();
+        long start = System.nanoTime();
+        for (int round = 0; ProbeRunner.goesOn(round, LEAST_ROUNDS, start, time); round++) {
+            for (int i = 0; i < probes.size(); i++) {
+                double step = runner.run(probes.get(i).plan(), 1, STEPS, false)
+                        .steps()
+                        .median()
+                        .value();
+                if (round > 0) {
+                    seconds.get(i).add(step);
+                }
+                double used = (double) (System.nanoTime() - start) / time.toNanos();
+                double least = (round * probes.size() + i + 1.0) / ((LEAST_ROUNDS + 1) * probes.size());
+                progress.used(Math.min(1, Math.min(used, least)), probes.get(i).kind());
+            }
+        }
+        return seconds.stream().mapToDouble(ProbeTimes::middle).toArray();
+    }
+
+    /** The fit itself. */
+    private record Fitting(Backend simulator, List<SystemProbe> probes, double[] measured) {
+        MachineProfile fit(MachineProfile ops, int ranks) {
+            MachineProfile m = with(ops, "kernels.gemmFactor", 1.0);
+            for (String neutral : List.of(
+                    "kernels.memoryBoundFactor",
+                    "kernels.castFactor",
+                    "kernels.unfusedPasses",
+                    "kernels.mixtureGemmFactor",
+                    "kernels.mixtureQuantisedFactor")) {
+                m = with(m, neutral, 1.0);
+            }
+            m = with(with(m, "communication.tensorOverheadMicros", 0.0), "communication.collectiveLaunchMicros", 0.0);
+            m = with(with(m, "fixedMillis", 0.0), "yearlyGain", 0.0);
+            m = with(m, "fixedMillis", fixedSeconds(m) / MILLI);
+            if (ranks == 1) {
+                return m;
+            }
+            m = messages(m);
+            m = shares(
+                    m,
+                    List.of(SystemProbes.PIPELINE),
+                    1,
+                    MOST_SHARE,
+                    (to, x) -> with(to, "overlap.pipelineExposure", x[0]));
+            m = shares(m, List.of(SystemProbes.MEETING), 1, MOST_SPREAD, (to, x) -> device(to, "spread", x[0]));
+            m = shares(
+                    with(with(m, "overlap.gradientRate", 1.0), "overlap.shardExposure", 0.0),
+                    List.of(SystemProbes.REDUCE),
+                    2,
+                    MOST_SHARE,
+                    (to, x) -> device(device(to, "computeContention", x[0]), "collectiveContention", x[1]));
+            return shares(
+                    m, List.of(SystemProbes.GATHER), 1, MOST_SHARE, (to, x) -> with(to, "overlap.shardExposure", x[0]));
+        }
+
+        private double fixedSeconds(MachineProfile m) {
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < probes.size(); i++) {
+                if (probes.get(i).kind().equals(SystemProbes.EMPTY)) {
+                    sum += Math.max(0, measured[i] - simulated(i, m));
+                    count++;
+                }
+            }
+            return sum / count;
+        }
+
+        /** One micro-batch through two stages passes two hops and overlaps nothing. */
+        private MachineProfile messages(MachineProfile m) {
+            MachineProfile without = messages(m, NO_TIME);
+            List<ProbeSample> samples = new ArrayList<>();
+            for (int i = 0; i < probes.size(); i++) {
+                if (probes.get(i).kind().equals(SystemProbes.HOP)) {
+                    double hop = Math.max(INSTANT, (measured[i] - simulated(i, without)) / 2);
+                    Op message = probes.get(i).plan().programs().getFirst().segments().stream()
+                            .flatMap(s -> s.blocks().stream())
+                            .flatMap(b -> b.ops().stream())
+                            .filter(op -> op instanceof Op.SendReceive)
+                            .findFirst()
+                            .orElseThrow();
+                    samples.add(new ProbeSample(message, 2, hop, 0));
+                }
+            }
+            return messages(m, StreamFit.of(samples));
+        }
+
+        private static MachineProfile messages(MachineProfile m, StreamCurve curve) {
+            ProbedTimes t = m.hardware().device().probed().orElseThrow();
+            SortedMap<String, StreamCurve> transfers = new TreeMap<>(t.transfers());
+            transfers.put(ProbedTimes.SEND, curve);
+            ProbedTimes changed = new ProbedTimes(
+                    t.gapMicros(),
+                    t.issueMicros(),
+                    t.products(),
+                    t.forward(),
+                    t.backward(),
+                    t.memory(),
+                    ImmutableSortedMap.copyOf(transfers));
+            return device(m, m.hardware().device().withProbed(changed));
+        }
+
+        /** Moves constants between 0 and {@code most} until the probes of some kinds agree. */
+        private MachineProfile shares(
+                MachineProfile m,
+                List<String> kinds,
+                int count,
+                double most,
+                BiFunction<MachineProfile, double[], MachineProfile> change) {
+            double[] low = new double[count];
+            double[] high = new double[count];
+            double[] start = new double[count];
+            Arrays.fill(high, most);
+            Arrays.fill(start, most / 3);
+            double[] found = BoundedFit.minimise(start, low, high, x -> errors(change.apply(m, x), kinds));
+            return change.apply(m, found);
+        }
+
+        private double[] errors(MachineProfile m, List<String> kinds) {
+            List<Double> out = new ArrayList<>();
+            for (int i = 0; i < probes.size(); i++) {
+                if (kinds.contains(probes.get(i).kind())) {
+                    out.add(Math.log(simulated(i, m) / measured[i]));
+                }
+            }
+            return out.stream().mapToDouble(Double::doubleValue).toArray();
+        }
+
+        private double simulated(int probe, MachineProfile m) {
+            return simulator
+                    .execute(ExecutionRequest.of(probes.get(probe).on(m)))
+                    .steps()
+                    .median()
+                    .value();
+        }
+
+        List<ProbeResidual> residuals(MachineProfile m) {
+            List<ProbeResidual> out = new ArrayList<>();
+            for (int i = 0; i < probes.size(); i++) {
+                SystemProbe p = probes.get(i);
+                int ranks = p.plan().layout().devices();
+                out.add(new ProbeResidual(p.kind(), p.label(), ranks, measured[i], simulated(i, m)));
+            }
+            return out;
+        }
+    }
+
+    private static MachineProfile with(MachineProfile m, String constant, double value) {
+        SoftwareStack stack = m.stack().with(constant, value);
+        return new MachineProfile(m.cluster(), m.hardware(), stack, m.precision(), m.origin());
+    }
+
+    private static MachineProfile device(MachineProfile m, String constant, double value) {
+        return device(m, m.hardware().device().with(constant, value));
+    }
+
+    private static MachineProfile device(MachineProfile m, DeviceProfile changed) {
+        HardwareProfile hardware = new HardwareProfile(changed, m.hardware().network());
+        return new MachineProfile(m.cluster(), hardware, m.stack(), m.precision(), m.origin());
+    }
+}

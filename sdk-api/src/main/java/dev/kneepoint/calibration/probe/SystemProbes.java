@@ -1,0 +1,151 @@
+package dev.kneepoint.calibration.probe;
+
+import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.plan.GroupKind;
+import dev.kneepoint.plan.Op;
+import dev.kneepoint.plan.OpEvents;
+import dev.kneepoint.plan.SegmentKind;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.workload.TransformerModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes the plans of {@link SystemFit}. */
+final class SystemProbes {
+    static final String EMPTY = "nearly empty step";
+    static final String HOP = "one micro-batch through a pipeline";
+    static final String PIPELINE = "micro-batches through a pipeline";
+    static final String REDUCE = "gradient reduction beside compute";
+    static final String GATHER = "weight gather beside compute";
+    static final String MEETING = "compute between meetings";
+
+    private static final double ELEMENT = 4;
+    private static final int HEADS = 4;
+    private static final int WIDTH = 128;
+    private static final int MICRO_BATCHES = 6;
+    private static final int TURNS = 4;
+    private static final int MEETINGS = 12;
+    private static final double[] MESSAGES = {4096, 65_536, 1_048_576};
+    private static final double[] BUFFERS = {262_144, 2_097_152};
+    /** Time of the kernels against that of the transfer beside them. */
+    private static final double[] RATIOS = {0.5, 1, 3};
+
+    private final ProbePlans plans;
+    private final int ranks;
+    private final TransformerModel model;
+    private final Timing timing;
+
+    /** Times of single ops, to choose sizes by. */
+    interface Timing {
+        double seconds(Op op);
+    }
+
+    SystemProbes(ProbePlans plans, int ranks, Timing timing) {
+        this.plans = plans;
+        this.ranks = ranks;
+        this.model = ProbeSet.model(WIDTH, ranks * HEADS, 32, 512 * ranks);
+        this.timing = timing;
+    }
+
+    List<SystemProbe> all() {
+        List<SystemProbe> out = new ArrayList<>();
+        out.add(empty(ranks));
+        if (ranks > 1) {
+            for (double bytes : MESSAGES) {
+                out.add(pipeline(HOP, bytes, 1));
+                out.add(pipeline(PIPELINE, bytes, MICRO_BATCHES));
+            }
+            for (double bytes : BUFFERS) {
+                for (double ratio : RATIOS) {
+                    out.add(beside(REDUCE, bytes, ratio));
+                    out.add(beside(GATHER, bytes, ratio));
+                }
+            }
+            out.add(meeting(64));
+            out.add(meeting(256));
+        }
+        return out;
+    }
+
+    private SystemProbe empty(int on) {
+        StepPlan template = plans.template(model, "ddp", on, 1);
+        List<Op> little = new ArrayList<>();
+        ProbePlans.renew(little, WIDTH, WIDTH, ELEMENT);
+        return probe(
+                EMPTY,
+                "one small kernel",
+                template,
+                (stage, kind) -> kind == SegmentKind.FORWARD_FIRST ? little : List.of(),
+                WIDTH * ELEMENT);
+    }
+
+    private static SystemProbe probe(
+            String kind, String label, StepPlan template, ProbePlans.Content content, double bytes) {
+        return new SystemProbe(kind, label, ProbePlans.with(template, content, bytes));
+    }
+
+    /** Two stages: each receives, computes a little and sends on. */
+    private SystemProbe pipeline(String kind, double bytes, int microBatches) {
+        StepPlan template = plans.template(model, "ddp,pp=2", 2, microBatches);
+        ProbePlans.Content content = (stage, segment) -> switch (segment) {
+            case FORWARD, FORWARD_FIRST -> hop(stage == 1, stage == 0, true, bytes);
+            case BACKWARD, BACKWARD_LAST -> hop(stage == 0, stage == 1, false, bytes);
+            case WEIGHT, WEIGHT_LAST, STEP -> List.of();
+        };
+        return probe(kind, Math.round(bytes) + " B", template, content, bytes);
+    }
+
+    private static List<Op> hop(boolean receives, boolean sends, boolean towardsLast, double bytes) {
+        List<Op> ops = new ArrayList<>();
+        if (receives) {
+            ops.add(ProbeOps.message(false, towardsLast, bytes));
+        }
+        ProbePlans.renew(ops, bytes / ELEMENT, WIDTH, ELEMENT);
+        if (sends) {
+            ops.add(ProbeOps.message(true, towardsLast, bytes));
+        }
+        return ops;
+    }
+
+    /** Transfers behind a kernel each, beside kernels that take a multiple of their time. */
+    private SystemProbe beside(String kind, double bytes, double ratio) {
+        boolean gather = kind.equals(GATHER);
+        Op.Collective transfer = gather
+                ? ProbeOps.gather("transfer", bytes)
+                : ProbeOps.background("transfer", CollectiveKind.ALL_REDUCE, bytes);
+        Op.Matmul kernel = ProbeOps.product("beside", 16, WIDTH, WIDTH);
+        long kernels = Math.max(1, Math.round(ratio * timing.seconds(transfer) / timing.seconds(kernel)));
+        List<Op> ops = new ArrayList<>();
+        for (int turn = 0; turn < TURNS; turn++) {
+            ProbePlans.renew(ops, 64 * WIDTH, WIDTH, ELEMENT);
+            ops.add(transfer);
+            for (int i = 0; i < kernels; i++) {
+                ops.add(kernel);
+            }
+            ops.add(ProbeOps.mark("wait", gather ? OpEvents.GATHERED : OpEvents.REDUCED));
+        }
+        return probe(
+                kind,
+                Math.round(bytes) + " B, " + kernels + " kernels",
+                plans.template(model, "ddp", ranks, 1),
+                (stage, segment) -> segment == SegmentKind.FORWARD_FIRST ? ops : List.of(),
+                bytes);
+    }
+
+    /** Products between small all-reduces: what the slowest rank adds. */
+    private SystemProbe meeting(int width) {
+        List<Op> ops = new ArrayList<>();
+        for (int i = 0; i < MEETINGS; i++) {
+            ProbePlans.renew(ops, width * width, WIDTH, ELEMENT);
+            ops.add(ProbeOps.product("apart", width, width, width));
+            ops.add(ProbeOps.blocking("meet", CollectiveKind.ALL_REDUCE, GroupKind.TENSOR, StreamKind.TENSOR, 4096));
+        }
+        return probe(
+                MEETING,
+                width + "^3",
+                plans.template(model, "ddp,tp=" + ranks, ranks, 1),
+                (stage, segment) -> segment == SegmentKind.FORWARD_FIRST ? ops : List.of(),
+                ELEMENT * width * width);
+    }
+}

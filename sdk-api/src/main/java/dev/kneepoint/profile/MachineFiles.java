@@ -1,0 +1,61 @@
+package dev.kneepoint.profile;
+
+import dev.kneepoint.cluster.ClusterCatalog;
+import dev.kneepoint.internal.json.JsonFiles;
+import dev.kneepoint.internal.json.JsonOut;
+import dev.kneepoint.internal.json.JsonValue;
+import dev.kneepoint.workload.Precision;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** Machines as files: the parts have the shapes that they have in files of their own. */
+final class MachineFiles {
+    static final String SCHEMA = "kneepoint.profile/1";
+
+    private MachineFiles() {}
+
+    static MachineProfile read(Path file) {
+        JsonValue v = JsonFiles.read(file);
+        JsonValue schema = v.get("schema");
+        if (!schema.text().equals(SCHEMA)) {
+            throw schema.error("must be " + SCHEMA + ", not '" + schema.text() + "'");
+        }
+        v.allow(Set.of("schema", "precision", "origin", "cluster", "device", "network", "stack"));
+        JsonValue precision = v.get("precision");
+        SortedMap<String, String> origin = new TreeMap<>();
+        v.get("origin").object().forEach((name, text) -> origin.put(name, text.text()));
+        return new MachineProfile(
+                ClusterCatalog.resolve(file.toString()),
+                new HardwareProfile(ProfileFiles.device(v.get("device")), ProfileFiles.network(v.get("network"))),
+                ProfileFiles.stack(v.get("stack")),
+                precision.build(() -> Precision.parse(precision.text())),
+                origin);
+    }
+
+    static void write(MachineProfile m, Writer out) {
+        try (JsonOut json = new JsonOut(out, true)) {
+            json.object()
+                    .field("schema", SCHEMA)
+                    .field("precision", m.precision().label());
+            json.object("origin");
+            m.origin().forEach(json::field);
+            json.end();
+            json.raw("cluster", text(w -> ClusterCatalog.write(m.cluster(), w)));
+            json.raw("device", text(w -> ProfileOut.write(m.hardware().device(), w)));
+            json.raw("network", text(w -> ProfileOut.write(m.hardware().network(), w)));
+            json.raw("stack", text(w -> ProfileOut.write(m.stack(), w)));
+            json.end();
+        }
+    }
+
+    private static String text(Consumer<Writer> part) {
+        StringWriter out = new StringWriter();
+        part.accept(out);
+        return out.toString().strip();
+    }
+}
