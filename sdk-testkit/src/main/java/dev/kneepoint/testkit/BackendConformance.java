@@ -1,8 +1,8 @@
 package dev.kneepoint.testkit;
 
 import dev.kneepoint.annotation.Incubating;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -45,8 +45,8 @@ public abstract class BackendConformance {
         this.subject = new Subject(id, Map.copyOf(options), Map.copyOf(faults));
     }
 
-    private Stream<DynamicTest> tests(List<Check> checks) {
-        return checks.stream()
+    private Stream<DynamicTest> tests(String battery) {
+        return Objects.requireNonNull(Batteries.of(subject).get(battery)).get().stream()
                 .map(c -> DynamicTest.dynamicTest(c.name(), () -> c.body().on(subject)));
     }
 
@@ -57,7 +57,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> lifecycle() {
-        return tests(LifecycleBattery.checks());
+        return tests("lifecycle");
     }
 
     /**
@@ -67,7 +67,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> arithmetic() {
-        return tests(ArithmeticBattery.checks(subject));
+        return tests("arithmetic");
     }
 
     /**
@@ -77,7 +77,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> collectives() {
-        return tests(CollectiveBattery.checks(subject));
+        return tests("collectives");
     }
 
     /**
@@ -87,7 +87,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> plans() {
-        return tests(PlanBattery.checks());
+        return tests("plans");
     }
 
     /**
@@ -97,7 +97,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> metrics() {
-        return tests(MetricsBattery.checks());
+        return tests("metrics");
     }
 
     /**
@@ -107,7 +107,7 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> failures() {
-        return tests(FailureBattery.checks(subject));
+        return tests("failures");
     }
 
     /**
@@ -117,6 +117,6 @@ public abstract class BackendConformance {
      */
     @TestFactory
     public final Stream<DynamicTest> endurance() {
-        return tests(EnduranceBattery.checks());
+        return tests("endurance");
     }
 }
