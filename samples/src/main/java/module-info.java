@@ -1,6 +1,7 @@
 /** The command line of Kneepoint, and programs to copy from. */
 module dev.kneepoint.samples {
     requires dev.kneepoint;
+    requires dev.kneepoint.testkit;
     requires com.fasterxml.jackson.databind;
     requires com.google.common;
     requires com.samskivert.jmustache;

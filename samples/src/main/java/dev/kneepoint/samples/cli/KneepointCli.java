@@ -29,6 +29,7 @@ import picocli.CommandLine.HelpCommand;
             ValidateCommand.class,
             MicrobenchmarkCommand.class,
             FitProfilesCommand.class,
+            CheckCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true,
@@ -79,7 +80,7 @@ public final class KneepointCli implements Runnable {
         return own ? args : Stream.concat(Stream.of("study"), Stream.of(args)).toArray(String[]::new);
     }
 
-    private static int explain(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+    static int explain(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
         PrintWriter err = line.getErr();
         return switch (e) {
             case CommandLine.ParameterException p -> {
