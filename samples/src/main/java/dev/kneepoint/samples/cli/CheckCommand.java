@@ -2,10 +2,7 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
 import dev.kneepoint.calibration.probe.Calibration;
-import dev.kneepoint.calibration.probe.PlanDraw;
-import dev.kneepoint.calibration.probe.SelfCheck;
-import dev.kneepoint.calibration.probe.SelfCheckRequest;
-import dev.kneepoint.profile.MachineProfile;
+import dev.kneepoint.calibration.probe.DrawnPlan;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
@@ -14,6 +11,7 @@ import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.testkit.ConformanceRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -34,31 +32,11 @@ import picocli.CommandLine.Option;
             "Ends with 0 if all of it ran and every check passed, else with 1. Nothing else should run meanwhile."
         })
 final class CheckCommand implements Callable<Integer> {
-    private static final long SEED = 1;
-
     @Mixin
     private final CalibrationOptions calibration = new CalibrationOptions();
 
-    @Option(
-            names = "--plans",
-            paramLabel = "N",
-            defaultValue = "30",
-            description = "random plans (default: ${DEFAULT-VALUE})")
-    private int plans = 30;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "runs of every plan, in turn (default: ${DEFAULT-VALUE})")
-    private int rounds = 5;
-
-    @Option(
-            names = "--size",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "factor on the width of the models; 1 suits a processor's core (default: ${DEFAULT-VALUE})")
-    private int size = 1;
+    @Mixin
+    private final SelfCheckOptions selfCheck = new SelfCheckOptions();
 
     @Option(names = "--out", paramLabel = "FILE.json", description = "writes the JSON there too")
     private @Nullable Path out;
@@ -74,12 +52,13 @@ final class CheckCommand implements Callable<Integer> {
         if (out != null) {
             AtomicFiles.prepare(out);
         }
+        List<DrawnPlan> drawn = selfCheck.draw(calibration);
         PrintWriter err = spec.commandLine().getErr();
         CheckReport report = new CheckReport(calibration.backend, calibration.options);
         report.conformance(ConformanceRun.of(
                 calibration.backend, calibration.options, Map.of(), o -> tell(o, err), Interrupts.token()));
         try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
-            measure(open, report);
+            measure(open, drawn, report);
         } catch (BackendException | IllegalArgumentException e) {
             throwIfCancelled(e);
             report.problem("open", e);
@@ -92,22 +71,11 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** What cannot be measured is said in the report; the rest is not lost. */
-    private void measure(Backend open, CheckReport report) {
+    private void measure(Backend open, List<DrawnPlan> drawn, CheckReport report) {
         Optional<Calibration> found = part("calibration", report, p -> calibration.calibrate(open, p));
         found.ifPresent(report::calibration);
-        MachineProfile base = calibration.base();
         found.flatMap(c -> part(
-                        "selfcheck",
-                        report,
-                        p -> SelfCheck.run(
-                                open,
-                                new SelfCheckRequest(
-                                        c.machine(),
-                                        base,
-                                        PlanDraw.draw(SEED, plans, calibration.devices, base.precision(), size),
-                                        rounds,
-                                        p,
-                                        Interrupts.token()))))
+                        "selfcheck", report, p -> selfCheck.check(open, calibration.base(), c.machine(), drawn, p)))
                 .ifPresent(report::selfCheck);
     }
 

@@ -4,9 +4,7 @@ import dev.kneepoint.Kneepoint;
 import dev.kneepoint.calibration.probe.Calibration;
 import dev.kneepoint.calibration.probe.CheckedPlan;
 import dev.kneepoint.calibration.probe.DrawnPlan;
-import dev.kneepoint.calibration.probe.PlanDraw;
 import dev.kneepoint.calibration.probe.SelfCheck;
-import dev.kneepoint.calibration.probe.SelfCheckRequest;
 import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SelfCheckJson;
@@ -44,33 +42,8 @@ final class SelfCheckCommand implements Callable<Integer> {
             description = "a profile that calibrate wrote (default: calibrates first)")
     private @Nullable Path profile;
 
-    @Option(
-            names = "--plans",
-            paramLabel = "N",
-            defaultValue = "30",
-            description = "random plans (default: ${DEFAULT-VALUE})")
-    private int plans = 30;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            defaultValue = "1",
-            description = "of the random plans (default: ${DEFAULT-VALUE})")
-    private long seed = 1;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "runs of every plan, in turn (default: ${DEFAULT-VALUE})")
-    private int rounds = 5;
-
-    @Option(
-            names = "--size",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "factor on the width of the models; 1 suits a processor's core (default: ${DEFAULT-VALUE})")
-    private int size = 1;
+    @Mixin
+    private final SelfCheckOptions selfCheck = new SelfCheckOptions();
 
     @Option(names = "--out", paramLabel = "FILE.json", required = true, description = "writes kneepoint.selfcheck/1")
     @SuppressWarnings("NullAway.Init")
@@ -87,7 +60,7 @@ final class SelfCheckCommand implements Callable<Integer> {
         PrintWriter screen = spec.commandLine().getOut();
         AtomicFiles.prepare(out);
         MachineProfile base = calibration.base();
-        List<DrawnPlan> drawn = PlanDraw.draw(seed, plans, calibration.devices, base.precision(), size);
+        List<DrawnPlan> drawn = selfCheck.draw(calibration);
         SelfCheck check;
         try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
             MachineProfile machine = machine(open, screen);
@@ -96,9 +69,7 @@ final class SelfCheckCommand implements Callable<Integer> {
                     .withProgress(
                             "selfcheck",
                             spec.commandLine().getErr(),
-                            progress -> SelfCheck.run(
-                                    open,
-                                    new SelfCheckRequest(machine, base, drawn, rounds, progress, Interrupts.token())));
+                            progress -> selfCheck.check(open, base, machine, drawn, progress));
         }
         AtomicFiles.write(out, w -> SelfCheckJson.write(calibration.backend, check, w));
         print(check, screen);
