@@ -77,7 +77,7 @@ final class SpeedComparison {
                         "matmul 1024^3, GFLOP/s",
                         2e-9 * SIDE * SIDE * SIDE,
                         () -> finish(kernels()
-                                .matmul(queue, left, right, whole(out), SIDE, SIDE, SIDE, 1, 1)),
+                                .matmul(queue, ClKernels.Product.of(SIDE, SIDE, SIDE), left, right, whole(out))),
                         () -> rivals.matmul(SIDE, x, y, z));
                 same(arrays.read(out, a.length), z, 1e-3);
             }

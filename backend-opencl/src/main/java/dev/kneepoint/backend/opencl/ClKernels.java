@@ -31,43 +31,44 @@ interface ClKernels extends AutoCloseable {
     }
 
     /**
-     * {@code count} products one after the other in each array: {@code c = scale * a * b}.
+     * {@code count} products of matrices one after the other in each array: {@code c = scale * a * b}.
      *
-     * @param a {@code count} times {@code rows x inner}
-     * @param b {@code count} times {@code inner x columns}
-     * @param c {@code count} times {@code rows x columns}
+     * @param rows of {@code a} and {@code c}
+     * @param columns of {@code b} and {@code c}
+     * @param inner columns of {@code a} and rows of {@code b}
+     * @param count products, at least 1
+     * @param scale factor of every result
      */
-    cl_event[] matmul(
-            cl_command_queue queue,
-            At a,
-            At b,
-            At c,
-            int rows,
-            int columns,
-            int inner,
-            int count,
-            float scale,
-            cl_event... waits);
+    record Product(int rows, int columns, int inner, int count, float scale) {
+        /** One product as it is. */
+        static Product of(int rows, int columns, int inner) {
+            return new Product(rows, columns, inner, 1, 1);
+        }
+
+        /** Elements of all {@code a}. */
+        int left() {
+            return count * rows * inner;
+        }
+
+        /** Elements of all {@code b}. */
+        int right() {
+            return count * inner * columns;
+        }
+
+        /** Elements of all {@code c}. */
+        int result() {
+            return count * rows * columns;
+        }
+    }
+
+    /** Products of matrices: {@link Product} says of which. */
+    cl_event[] matmul(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits);
 
     /**
      * The same with {@code a} and {@code b} in FP16, two bytes an element, which is also what their positions count; sums
      * and {@code c} are single precision. Runs on every device.
-     *
-     * @param a see {@link #matmul}
-     * @param b see {@link #matmul}
-     * @param c see {@link #matmul}
      */
-    cl_event[] matmulHalf(
-            cl_command_queue queue,
-            At a,
-            At b,
-            At c,
-            int rows,
-            int columns,
-            int inner,
-            int count,
-            float scale,
-            cl_event... waits);
+    cl_event[] matmulHalf(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits);
 
     /** {@code to[i] = from[i]} in FP16, rounded to nearest; {@code to} counts elements of two bytes. */
     cl_event[] toHalf(cl_command_queue queue, At from, At to, int length, cl_event... waits);

@@ -63,7 +63,7 @@ final class ComputeOps {
     /** Enqueues an op; the events of its kernels, none if it has nothing to do. */
     cl_event[] enqueue(Op op, cl_event[] waits) {
         cl_event[] events = switch (op) {
-            case Op.Matmul m -> product(m, waits);
+            case Op.Matmul m -> multiply(m, waits);
             case Op.Attention a -> attend(a, waits);
             case Op.MemoryBound m -> memory(m, waits);
             case Op.OptimizerStep o -> optimise(o, waits);
@@ -75,24 +75,23 @@ final class ComputeOps {
     }
 
     /** Scaled by the root of the inner length, so that values keep their size from layer to layer. */
-    private cl_event[] product(Op.Matmul m, cl_event[] waits) {
-        int rows = OpSizes.count(m.rows());
-        int columns = OpSizes.count(m.columns());
+    static ClKernels.Product product(Op.Matmul m) {
         int inner = OpSizes.count(m.inner());
-        int count = OpSizes.count(m.count());
+        return new ClKernels.Product(
+                OpSizes.count(m.rows()), OpSizes.count(m.columns()), inner, OpSizes.count(m.count()), (float)
+                        (1 / Math.sqrt(inner)));
+    }
+
+    private cl_event[] multiply(Op.Matmul m, cl_event[] waits) {
+        ClKernels.Product product = product(m);
         boolean gradient = OpSizes.isWeightGradient(m);
-        ClKernels.At result =
-                gradient ? arrays.placeInBucket((long) rows * columns * count) : ClKernels.whole(arrays.output());
+        ClKernels.At result = gradient ? arrays.placeInBucket(product.result()) : ClKernels.whole(arrays.output());
         cl_event[] events = kernels.matmul(
                 queue,
+                product,
                 ClKernels.whole(arrays.input()),
                 ClKernels.whole(gradient ? arrays.output() : arrays.weights()),
                 result,
-                rows,
-                columns,
-                inner,
-                count,
-                (float) (1 / Math.sqrt(inner)),
                 waits);
         if (!gradient) {
             arrays.written();

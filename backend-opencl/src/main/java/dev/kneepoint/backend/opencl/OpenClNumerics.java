@@ -80,7 +80,9 @@ final class OpenClNumerics implements Numerics {
             At right = whole(arrays.of(b));
             cl_mem out = arrays.empty(length);
             return arrays.after(
-                    kernels.matmul(queue, left, right, whole(out), rows, columns, inner, 1, 1), out, length);
+                    kernels.matmul(queue, ClKernels.Product.of(rows, columns, inner), left, right, whole(out)),
+                    out,
+                    length);
         }
     }
 

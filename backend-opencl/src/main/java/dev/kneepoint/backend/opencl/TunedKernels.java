@@ -46,75 +46,33 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] matmul(
-            cl_command_queue queue,
-            At a,
-            At b,
-            At c,
-            int rows,
-            int columns,
-            int inner,
-            int count,
-            float scale,
-            cl_event... waits) {
-        return product("matmul", queue, a, b, c, rows, columns, inner, count, scale, waits);
+    public cl_event[] matmul(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits) {
+        return multiply("matmul", queue, product, a, b, c, waits);
     }
 
     @Override
-    public cl_event[] matmulHalf(
-            cl_command_queue queue,
-            At a,
-            At b,
-            At c,
-            int rows,
-            int columns,
-            int inner,
-            int count,
-            float scale,
-            cl_event... waits) {
-        return product("matmul_half", queue, a, b, c, rows, columns, inner, count, scale, waits);
+    public cl_event[] matmulHalf(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits) {
+        return multiply("matmul_half", queue, product, a, b, c, waits);
     }
 
-    private cl_event[] product(
-            String kernel,
-            cl_command_queue queue,
-            At a,
-            At b,
-            At c,
-            int rows,
-            int columns,
-            int inner,
-            int count,
-            float scale,
-            cl_event[] waits) {
+    private cl_event[] multiply(String kernel, cl_command_queue queue, Product p, At a, At b, At c, cl_event[] waits) {
+        long[] groups = sizes.matmul(p);
         return switch (form) {
             case CPU ->
                 run(
                         queue,
                         waits,
                         kernel,
-                        sizes.matmul(rows, columns, count),
+                        groups,
                         a,
                         b,
                         c,
-                        rows,
-                        columns,
-                        inner,
-                        sizes.matmulRows(rows, columns, count),
-                        scale);
-            case GPU ->
-                run(
-                        queue,
-                        waits,
-                        kernel,
-                        WorkSizes.tiledMatmul(rows, columns, count),
-                        a,
-                        b,
-                        c,
-                        rows,
-                        columns,
-                        inner,
-                        scale);
+                        p.rows(),
+                        p.columns(),
+                        p.inner(),
+                        sizes.matmulRows(p),
+                        p.scale());
+            case GPU -> run(queue, waits, kernel, groups, a, b, c, p.rows(), p.columns(), p.inner(), p.scale());
         };
     }
 

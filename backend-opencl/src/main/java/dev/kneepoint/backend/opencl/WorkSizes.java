@@ -52,23 +52,22 @@ final class WorkSizes {
     }
 
     /** Rows of a matmul's work-group on a CPU: fewer where there would be too few groups. */
-    int matmulRows(int rows, int columns, int count) {
-        long panels = divideUp(columns, (long) KernelSource.PANEL * vector) * count;
-        long blocks = Math.max(divideUp(most, panels), divideUp(rows, MATMUL_ROWS));
-        return Math.toIntExact(divideUp(divideUp(rows, blocks), blockRows) * blockRows);
+    int matmulRows(ClKernels.Product p) {
+        long panels = divideUp(p.columns(), (long) KernelSource.PANEL * vector) * p.count();
+        long blocks = Math.max(divideUp(most, panels), divideUp(p.rows(), MATMUL_ROWS));
+        return Math.toIntExact(divideUp(divideUp(p.rows(), blocks), blockRows) * blockRows);
     }
 
-    /** For a matmul on a CPU. */
-    long[] matmul(int rows, int columns, int count) {
-        return groups(
-                divideUp(columns, (long) KernelSource.PANEL * vector),
-                divideUp(rows, matmulRows(rows, columns, count)),
-                count);
-    }
-
-    /** For a matmul on a GPU. */
-    static long[] tiledMatmul(int rows, int columns, int count) {
-        return groups(divideUp(columns, GPU_TILE), divideUp(rows, GPU_TILE), count);
+    /** For a matmul: panels by blocks of rows on a CPU, tiles on a GPU. */
+    long[] matmul(ClKernels.Product p) {
+        return switch (form) {
+            case CPU ->
+                groups(
+                        divideUp(p.columns(), (long) KernelSource.PANEL * vector),
+                        divideUp(p.rows(), matmulRows(p)),
+                        p.count());
+            case GPU -> groups(divideUp(p.columns(), GPU_TILE), divideUp(p.rows(), GPU_TILE), p.count());
+        };
     }
 
     /** For attention: tiles of tokens of every head of every sequence. */

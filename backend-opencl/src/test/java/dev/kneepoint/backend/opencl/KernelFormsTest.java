@@ -61,21 +61,22 @@ class KernelFormsTest {
         TestDevice device = DEVICES.get(form);
         Random random = new Random(SEED);
         int offset = 5;
-        float[] a = values(random, offset + count * rows * inner, half);
-        float[] b = values(random, offset + count * inner * columns, half);
+        ClKernels.Product product = new ClKernels.Product(rows, columns, inner, count, 0.5f);
+        float[] a = values(random, offset + product.left(), half);
+        float[] b = values(random, offset + product.right(), half);
         float[] got;
         try (DeviceArrays arrays = device.arrays()) {
             cl_mem left = half ? toHalf(device, arrays, a) : arrays.of(a);
             cl_mem right = half ? toHalf(device, arrays, b) : arrays.of(b);
-            int length = 2 * offset + count * rows * columns;
+            int length = 2 * offset + product.result();
             cl_mem out = arrays.of(new float[length]);
             ClKernels.At at = new ClKernels.At(left, offset);
             ClKernels.At bt = new ClKernels.At(right, offset);
             ClKernels.At ct = new ClKernels.At(out, offset);
             got = arrays.after(
                     half
-                            ? device.kernels.matmulHalf(device.queue, at, bt, ct, rows, columns, inner, count, 0.5f)
-                            : device.kernels.matmul(device.queue, at, bt, ct, rows, columns, inner, count, 0.5f),
+                            ? device.kernels.matmulHalf(device.queue, product, at, bt, ct)
+                            : device.kernels.matmul(device.queue, product, at, bt, ct),
                     out,
                     length);
         }

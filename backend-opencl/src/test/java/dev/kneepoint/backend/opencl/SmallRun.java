@@ -130,7 +130,8 @@ final class SmallRun {
             device.finish(k.add(device.queue, whole(z), whole(y), whole(z), 37));
             device.finish(k.triad(device.queue, z, x, y, 2, 37));
             device.finish(k.toHalf(device.queue, whole(x), whole(half), 37));
-            device.finish(k.matmulHalf(device.queue, whole(half), whole(half), whole(z), 5, 7, 4, 1, 1));
+            device.finish(
+                    k.matmulHalf(device.queue, ClKernels.Product.of(5, 7, 4), whole(half), whole(half), whole(z)));
         }
     }
 }
