@@ -1,8 +1,5 @@
 package dev.kneepoint.backend.opencl;
 
-import dev.kneepoint.plan.Op;
-import dev.kneepoint.plan.OpEvents;
-import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
@@ -10,7 +7,6 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jocl.cl_command_queue;
@@ -97,19 +93,6 @@ final class RankArrays implements AutoCloseable {
         this.gradients = buckets.take().buffer();
         fill(gradients, s.bucket(), random);
         Cl.finish(queue);
-    }
-
-    /** Whether a collective moves activations beside compute, so that compute must not touch what it reads and writes. */
-    static boolean isBeside(Op op) {
-        if (!(op instanceof Op.Collective c)) {
-            return false;
-        }
-        boolean activations = switch (c.stream()) {
-            case TENSOR, EXPERT, COMPUTE -> true;
-            case CONTEXT, SHARD, GRADIENT, PIPELINE -> false;
-        };
-        Optional<String> regathered = Optional.of(OpEvents.name(OpEvents.REGATHERED));
-        return activations && (c.overlap() != Overlap.BLOCKING || c.signals().equals(regathered));
     }
 
     private cl_mem take(long length) {

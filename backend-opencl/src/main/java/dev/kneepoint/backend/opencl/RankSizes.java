@@ -34,7 +34,7 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
                 for (Op op : b.ops()) {
                     scratch = Math.max(scratch, scratch(op, sizes, kernels));
                     message = op instanceof Op.SendReceive t ? Math.max(message, OpSizes.floats(t.bytes())) : message;
-                    beside = RankArrays.isBeside(op) ? sizes.activation() : beside;
+                    beside = Transfers.isBeside(op) ? sizes.activation() : beside;
                 }
             }
         }

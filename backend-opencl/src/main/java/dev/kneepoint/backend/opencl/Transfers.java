@@ -2,6 +2,7 @@ package dev.kneepoint.backend.opencl;
 
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.Op;
+import dev.kneepoint.plan.OpEvents;
 import dev.kneepoint.plan.Overlap;
 import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StreamKind;
@@ -99,9 +100,22 @@ final class Transfers {
         };
     }
 
+    /** Whether a collective moves activations beside compute, so that compute must not touch what it reads and writes. */
+    static boolean isBeside(Op op) {
+        if (!(op instanceof Op.Collective c)) {
+            return false;
+        }
+        boolean activations = switch (c.stream()) {
+            case TENSOR, EXPERT, COMPUTE -> true;
+            case CONTEXT, SHARD, GRADIENT, PIPELINE -> false;
+        };
+        Optional<String> regathered = Optional.of(OpEvents.name(OpEvents.REGATHERED));
+        return activations && (c.overlap() != Overlap.BLOCKING || c.signals().equals(regathered));
+    }
+
     private Prepared activations(Op.Collective c) {
         boolean inPlace = c.kind() == CollectiveKind.ALL_REDUCE;
-        if (RankArrays.isBeside(c)) {
+        if (isBeside(c)) {
             return new Prepared(arrays.saved, inPlace ? arrays.saved : arrays.beside(), 1, List.of(), Optional.empty());
         }
         cl_mem in = arrays.input();
