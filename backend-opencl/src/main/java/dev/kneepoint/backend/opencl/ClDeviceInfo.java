@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.workload.Precision;
+
 /**
  * What a device says of itself.
  *
@@ -29,6 +31,11 @@ record ClDeviceInfo(
         int workGroup,
         boolean hostMemory,
         boolean half) {
+    /** Whether products of a plan in a format take FP16 operands here. */
+    boolean multipliesInHalf(Precision precision) {
+        return half && precision == Precision.FP16;
+    }
+
     /** The same device with another number of compute units: a part of it. */
     ClDeviceInfo withComputeUnits(int units) {
         return new ClDeviceInfo(

@@ -19,6 +19,7 @@ final class ComputeOps {
     private final cl_command_queue queue;
     private final RankArrays arrays;
     private final OpSizes sizes;
+    private final Products products;
     private int step;
 
     ComputeOps(Seat seat, RankArrays arrays, OpSizes sizes) {
@@ -26,6 +27,9 @@ final class ComputeOps {
         this.queue = seat.queue(StreamKind.COMPUTE);
         this.arrays = arrays;
         this.sizes = sizes;
+        this.products = arrays.halves
+                .<Products>map(operands -> new HalfProducts(kernels, operands))
+                .orElse(kernels::matmul);
     }
 
     /** Makes what ops would otherwise make when they first run. */
@@ -86,7 +90,7 @@ final class ComputeOps {
         ClKernels.Product product = product(m);
         boolean gradient = OpSizes.isWeightGradient(m);
         ClKernels.At result = gradient ? arrays.placeInBucket(product.result()) : ClKernels.whole(arrays.output());
-        cl_event[] events = kernels.matmul(
+        cl_event[] events = products.multiply(
                 queue,
                 product,
                 ClKernels.whole(arrays.input()),

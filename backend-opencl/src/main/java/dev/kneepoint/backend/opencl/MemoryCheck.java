@@ -53,7 +53,8 @@ final class MemoryCheck {
         RankMap map = new RankMap(plan.layout());
         List<RankSizes> out = new ArrayList<>();
         for (int r = 0; r < plan.layout().devices(); r++) {
-            out.add(RankSizes.of(plan, plan.programs().get(map.stage(r)), session.kernels(r), direct));
+            out.add(RankSizes.of(
+                    plan, plan.programs().get(map.stage(r)), session.device(r).info(), session.kernels(r), direct));
         }
         return out;
     }

@@ -107,10 +107,20 @@ final class OpenClBackend implements Backend {
         if (options.sample().cuts(plan)) {
             out.add("sampled");
         }
-        if (plan.scenario().workload().precision() != Precision.FP32) {
-            out.add("computed-in-fp32");
-        }
+        addArithmetic(plan, out);
         return out.build();
+    }
+
+    /** How the arithmetic differs from the plan's; both may hold if ranks have different devices. */
+    private void addArithmetic(StepPlan plan, ImmutableSortedSet.Builder<String> out) {
+        Precision precision = plan.scenario().workload().precision();
+        for (int r = 0; r < plan.layout().devices(); r++) {
+            if (session.device(r).info().multipliesInHalf(precision)) {
+                out.add("only-products-in-fp16");
+            } else if (precision != Precision.FP32) {
+                out.add("computed-in-fp32");
+            }
+        }
     }
 
     private SortedMap<String, String> origin(int ranks) {

@@ -38,7 +38,11 @@ final class OpenClRun implements AutoCloseable {
             for (int r = 0; r < count; r++) {
                 int stage = stages.stage(r);
                 RankSizes sizes = RankSizes.of(
-                        plan, plan.programs().get(stage), seats.seat(r).kernels(), seats.direct());
+                        plan,
+                        plan.programs().get(stage),
+                        seats.seat(r).device().info(),
+                        seats.seat(r).kernels(),
+                        seats.direct());
                 RankState state = new RankState(r, seats.seat(r), seats.arrays(r, sizes));
                 arrays.add(state.arrays);
                 ranks.add(new RankRun(

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jocl.cl_command_queue;
@@ -43,6 +44,8 @@ final class RankArrays implements AutoCloseable {
     final cl_mem first;
     final cl_mem second;
     final cl_mem scratch;
+    /** Where operands of products are converted to FP16; empty if they are not. */
+    final Optional<HalfProducts.Operands> halves;
     /** A single number, for norms. */
     final cl_mem one;
 
@@ -82,6 +85,9 @@ final class RankArrays implements AutoCloseable {
         // Second moments are never negative.
         this.second = zeros(s.parameters());
         this.scratch = take(sizes.scratch());
+        this.halves = sizes.half()
+                ? Optional.of(new HalfProducts.Operands(take(sizes.left()), take(sizes.right())))
+                : Optional.empty();
         this.one = zeros(1);
         this.beside = sizes.beside() > 0 ? take(sizes.beside()) : null;
         this.gathered = new Ring(pool, s.weights());

@@ -15,24 +15,34 @@ import java.util.Map;
  *
  * @param sizes arrays that every backend has
  * @param scratch of attention and of quantisation
+ * @param left left operands of the largest product in FP16, two to an element; 0 if products are single precision
+ * @param right the same of right operands
  * @param message of a message to another stage; 0 if there are none
  * @param messages messages under way at most
  * @param staging chunks of collectives on devices without shared memory; 0 elsewhere
  * @param beside what is received beside compute; 0 if there is none
  */
-record RankSizes(OpSizes sizes, long scratch, long message, int messages, long staging, long beside) {
+record RankSizes(
+        OpSizes sizes, long scratch, long left, long right, long message, int messages, long staging, long beside) {
     /** Streams that sum on a device: tensor, context, expert, shard and gradient. */
     private static final int SUMMING_STREAMS = 5;
 
-    static RankSizes of(StepPlan plan, RankProgram program, ClKernels kernels, boolean direct) {
+    static RankSizes of(StepPlan plan, RankProgram program, ClDeviceInfo device, ClKernels kernels, boolean direct) {
         OpSizes sizes = new OpSizes(plan, program);
+        boolean half = device.multipliesInHalf(plan.scenario().workload().precision());
         long scratch = 1;
+        long left = 0;
+        long right = 0;
         long message = 0;
         long beside = 0;
         for (Segment s : program.segments()) {
             for (Block b : s.blocks()) {
                 for (Op op : b.ops()) {
                     scratch = Math.max(scratch, scratch(op, sizes, kernels));
+                    if (half && op instanceof Op.Matmul m) {
+                        left = Math.max(left, halves(ComputeOps.product(m).left()));
+                        right = Math.max(right, halves(ComputeOps.product(m).right()));
+                    }
                     message = op instanceof Op.SendReceive t ? Math.max(message, OpSizes.floats(t.bytes())) : message;
                     beside = Transfers.isBeside(op) ? sizes.activation() : beside;
                 }
@@ -42,7 +52,17 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
         int messages = message == 0 ? 0 : 2 * Math.min(stages + 1, plan.layout().microBatches());
         boolean alone = plan.layout().devices() == 1;
         long staging = direct || alone ? 0 : (long) SUMMING_STREAMS * CollectiveCommands.CHUNK;
-        return new RankSizes(sizes, scratch, message, messages, staging, beside);
+        return new RankSizes(sizes, scratch, left, right, message, messages, staging, beside);
+    }
+
+    /** Elements of four bytes that hold so many of two. */
+    private static long halves(int count) {
+        return (count + 1L) / 2;
+    }
+
+    /** Whether products take FP16 operands. */
+    boolean half() {
+        return left > 0;
     }
 
     private static long scratch(Op op, OpSizes sizes, ClKernels kernels) {
@@ -61,6 +81,8 @@ record RankSizes(OpSizes sizes, long scratch, long message, int messages, long s
         add(out, sizes.keys(), 4);
         add(out, sizes.parameters(), 3);
         add(out, scratch, 1);
+        add(out, left, 1);
+        add(out, right, 1);
         add(out, message, messages);
         add(out, beside, 1);
         add(out, CollectiveCommands.CHUNK, (int) (staging / CollectiveCommands.CHUNK));

@@ -22,10 +22,14 @@ VF get_half(__global const half *p, long i, long n) {
 __kernel GROUP void to_half(In x, long x0, __global half *restrict out, long out0, long n) {
     EACH(i, n) {
         VF v = get(x + x0, i, n);
-        float rest[VECTOR];
-        VSTORE(v, rest);
-        for (int j = 0; j < VECTOR && i + j < n; j++) {
-            vstore_half(rest[j], out0 + i + j, out);
+        if (i + VECTOR <= n) {
+            CAT(vstore_half, VECTOR)(v, 0, out + out0 + i);
+        } else {
+            float rest[VECTOR];
+            VSTORE(v, rest);
+            for (int j = 0; i + j < n; j++) {
+                vstore_half(rest[j], out0 + i + j, out);
+            }
         }
     }
 }
