@@ -87,35 +87,13 @@ final class TunedKernels implements ClKernels {
             int count,
             float scale,
             cl_event[] waits) {
-        return switch (form) {
-            case CPU ->
-                run(
-                        queue,
-                        waits,
-                        kernel,
-                        sizes.matmul(rows, columns, count),
-                        a,
-                        b,
-                        c,
-                        rows,
-                        columns,
-                        inner,
-                        sizes.matmulRows(rows, columns, count),
-                        scale);
-            case GPU ->
-                run(
-                        queue,
-                        waits,
-                        kernel,
-                        WorkSizes.tiledMatmul(rows, columns, count),
-                        a,
-                        b,
-                        c,
-                        rows,
-                        columns,
-                        inner,
-                        scale);
-        };
+        if (form == KernelForm.GPU) {
+            long[] groups = WorkSizes.tiledMatmul(rows, columns, count);
+            return run(queue, waits, kernel, groups, a, b, c, rows, columns, inner, scale);
+        }
+        long[] groups = sizes.matmul(rows, columns, count);
+        int block = sizes.matmulRows(rows, columns, count);
+        return run(queue, waits, kernel, groups, a, b, c, rows, columns, inner, block, scale);
     }
 
     @Override
