@@ -57,23 +57,11 @@ final class TunedKernels implements ClKernels {
 
     private cl_event[] multiply(String kernel, cl_command_queue queue, Product p, At a, At b, At c, cl_event[] waits) {
         long[] groups = sizes.matmul(p);
-        return switch (form) {
-            case CPU ->
-                run(
-                        queue,
-                        waits,
-                        kernel,
-                        groups,
-                        a,
-                        b,
-                        c,
-                        p.rows(),
-                        p.columns(),
-                        p.inner(),
-                        sizes.matmulRows(p),
-                        p.scale());
-            case GPU -> run(queue, waits, kernel, groups, a, b, c, p.rows(), p.columns(), p.inner(), p.scale());
-        };
+        if (form == KernelForm.GPU) {
+            return run(queue, waits, kernel, groups, a, b, c, p.rows(), p.columns(), p.inner(), p.scale());
+        }
+        int block = sizes.matmulRows(p);
+        return run(queue, waits, kernel, groups, a, b, c, p.rows(), p.columns(), p.inner(), block, p.scale());
     }
 
     @Override
