@@ -23,6 +23,9 @@ public final class OpSizes {
 
     private static final double MOST = 1 << 30;
 
+    /** An update goes bucket by bucket; plans without weight gradients would have it go element by element. */
+    private static final int UPDATED_AT_ONCE = 1 << 20;
+
     private final TransformerModel model;
     private final int tensor;
     private final int parts;
@@ -60,7 +63,10 @@ public final class OpSizes {
                 keys = Math.max(keys, s.keyElements());
             }
             case Op.MemoryBound m -> activation = Math.max(activation, checked(m, m.bytes() / FLOAT) + SLACK);
-            case Op.OptimizerStep o -> parameters = Math.max(parameters, checked(o, o.parameters()));
+            case Op.OptimizerStep o -> {
+                parameters = Math.max(parameters, checked(o, o.parameters()));
+                bucket = Math.max(bucket, Math.min(parameters, UPDATED_AT_ONCE));
+            }
             case Op.Collective c -> include(c, checked(c, c.bytes() / FLOAT) + SLACK);
             case Op.SendReceive t -> activation = Math.max(activation, checked(t, t.bytes() / FLOAT) + SLACK);
         }

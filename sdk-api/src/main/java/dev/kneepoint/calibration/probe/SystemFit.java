@@ -37,6 +37,8 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
     /** Equal devices differ by a few percent; more is another process on the machine, which no profile should keep. */
     private static final double MOST_SPREAD = 0.2;
 
+    private static final double MOST_HAND_OVER_MICROS = 2000;
+
     private static final StreamCurve NO_TIME = new StreamCurve(0, 1e9, 1e9, 1, 0, 0);
 
     static SystemFit of(
@@ -104,7 +106,7 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
                     1,
                     MOST_SHARE,
                     (to, x) -> with(to, "overlap.pipelineExposure", x[0]));
-            m = shares(m, List.of(SystemProbes.MEETING), 1, MOST_SPREAD, (to, x) -> device(to, "spread", x[0]));
+            m = meetings(m);
             m = shares(
                     with(with(m, "overlap.gradientRate", 1.0), "overlap.shardExposure", 0.0),
                     List.of(SystemProbes.REDUCE),
@@ -150,6 +152,11 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             ProbedTimes t = m.hardware().device().probed().orElseThrow();
             SortedMap<String, StreamCurve> transfers = new TreeMap<>(t.transfers());
             transfers.put(ProbedTimes.SEND, curve);
+            return transfers(m, t, transfers);
+        }
+
+        private static MachineProfile transfers(
+                MachineProfile m, ProbedTimes t, SortedMap<String, StreamCurve> transfers) {
             ProbedTimes changed = new ProbedTimes(
                     t.gapMicros(),
                     t.issueMicros(),
@@ -159,6 +166,25 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
                     t.memory(),
                     ImmutableSortedMap.copyOf(transfers));
             return device(m, m.hardware().device().withProbed(changed));
+        }
+
+        /**
+         * Back to back, transfers find their ranks and queues awake; between kernels each also costs a hand-over. What
+         * grows with the kernels before a meeting is the spread of the ranks, the rest the hand-over.
+         */
+        private MachineProfile meetings(MachineProfile m) {
+            double[] high = {MOST_SPREAD, MOST_HAND_OVER_MICROS};
+            double[] start = {MOST_SPREAD / 10, MOST_HAND_OVER_MICROS / 100};
+            double[] found = BoundedFit.minimise(
+                    start, new double[2], high, x -> errors(meeting(m, x[0], x[1]), List.of(SystemProbes.MEETING)));
+            return meeting(m, found[0], found[1]);
+        }
+
+        private static MachineProfile meeting(MachineProfile m, double spread, double micros) {
+            ProbedTimes t = m.hardware().device().probed().orElseThrow();
+            SortedMap<String, StreamCurve> transfers = new TreeMap<>(t.transfers());
+            transfers.replaceAll((kind, curve) -> kind.equals(ProbedTimes.SEND) ? curve : curve.startingLater(micros));
+            return device(transfers(m, t, transfers), "spread", spread);
         }
 
         /** Moves constants between 0 and {@code most} until the probes of some kinds agree. */

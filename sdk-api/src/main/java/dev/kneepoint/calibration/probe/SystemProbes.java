@@ -26,6 +26,10 @@ final class SystemProbes {
     private static final int MICRO_BATCHES = 6;
     private static final int TURNS = 4;
     private static final int MEETINGS = 12;
+    private static final int[] WIDTHS = {16, 64, 256};
+    /** Kernels between two meetings of a layer. */
+    private static final int FEW = 8;
+
     private static final double[] MESSAGES = {4096, 65_536, 1_048_576};
     private static final double[] BUFFERS = {262_144, 2_097_152};
     /** Time of the kernels against that of the transfer beside them. */
@@ -62,8 +66,10 @@ final class SystemProbes {
                     out.add(beside(GATHER, bytes, ratio));
                 }
             }
-            out.add(meeting(64));
-            out.add(meeting(256));
+            for (int width : WIDTHS) {
+                out.add(meeting(width, 1));
+                out.add(meeting(width, FEW));
+            }
         }
         return out;
     }
@@ -133,17 +139,19 @@ final class SystemProbes {
                 bytes);
     }
 
-    /** Products between small all-reduces: what the slowest rank adds. */
-    private SystemProbe meeting(int width) {
+    /** Products between small all-reduces: what the slowest rank and a hand-over add. */
+    private SystemProbe meeting(int width, int kernels) {
         List<Op> ops = new ArrayList<>();
         for (int i = 0; i < MEETINGS; i++) {
             ProbePlans.renew(ops, width * width, WIDTH, ELEMENT);
-            ops.add(ProbeOps.product("apart", width, width, width));
+            for (int k = 0; k < kernels; k++) {
+                ops.add(ProbeOps.product("apart", width, width, width));
+            }
             ops.add(ProbeOps.blocking("meet", CollectiveKind.ALL_REDUCE, GroupKind.TENSOR, StreamKind.TENSOR, 4096));
         }
         return probe(
                 MEETING,
-                width + "^3",
+                kernels + " of " + width + "^3",
                 plans.template(model, "ddp,tp=" + ranks, ranks, 1),
                 (stage, segment) -> segment == SegmentKind.FORWARD_FIRST ? ops : List.of(),
                 ELEMENT * width * width);
