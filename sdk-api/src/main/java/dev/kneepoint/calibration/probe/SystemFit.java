@@ -38,6 +38,7 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
     private static final double MOST_SPREAD = 0.2;
 
     private static final double MOST_HAND_OVER_MICROS = 2000;
+    private static final double LEAST_GAP_RANGE_MICROS = 20;
 
     private static final StreamCurve NO_TIME = new StreamCurve(0, 1e9, 1e9, 1, 0, 0);
 
@@ -96,6 +97,7 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             m = with(with(m, "communication.tensorOverheadMicros", 0.0), "communication.collectiveLaunchMicros", 0.0);
             m = with(with(m, "fixedMillis", 0.0), "yearlyGain", 0.0);
             m = with(m, "fixedMillis", fixedSeconds(m) / MILLI);
+            m = gaps(m);
             if (ranks == 1) {
                 return m;
             }
@@ -115,6 +117,36 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
                     (to, x) -> device(device(to, "computeContention", x[0]), "collectiveContention", x[1]));
             return shares(
                     m, List.of(SystemProbes.GATHER), 1, MOST_SHARE, (to, x) -> with(to, "overlap.shardExposure", x[0]));
+        }
+
+        /**
+         * What lies between kernels depends on how far ahead the host is, and caches are colder in a step than in a row
+         * of equal kernels: whole steps tell.
+         */
+        private MachineProfile gaps(MachineProfile m) {
+            ProbedTimes t = m.hardware().device().probed().orElseThrow();
+            double[] high = {Math.max(LEAST_GAP_RANGE_MICROS, 2 * t.gapMicros())};
+            double[] found = BoundedFit.minimise(
+                    new double[] {t.gapMicros()},
+                    new double[1],
+                    high,
+                    x -> errors(gap(m, t, x[0]), List.of(SystemProbes.STEP)));
+            return gap(m, t, found[0]);
+        }
+
+        private static MachineProfile gap(MachineProfile m, ProbedTimes t, double micros) {
+            return device(
+                    m,
+                    m.hardware()
+                            .device()
+                            .withProbed(new ProbedTimes(
+                                    micros,
+                                    t.issueMicros(),
+                                    t.products(),
+                                    t.forward(),
+                                    t.backward(),
+                                    t.memory(),
+                                    t.transfers())));
         }
 
         private double fixedSeconds(MachineProfile m) {

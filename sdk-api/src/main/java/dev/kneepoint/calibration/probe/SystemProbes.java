@@ -14,6 +14,7 @@ import java.util.List;
 /** Makes the plans of {@link SystemFit}. */
 final class SystemProbes {
     static final String EMPTY = "nearly empty step";
+    static final String STEP = "step of a small model";
     static final String HOP = "one micro-batch through a pipeline";
     static final String PIPELINE = "micro-batches through a pipeline";
     static final String REDUCE = "gradient reduction beside compute";
@@ -26,6 +27,8 @@ final class SystemProbes {
     private static final int MICRO_BATCHES = 6;
     private static final int TURNS = 4;
     private static final int MEETINGS = 12;
+    private static final int VOCABULARY = 512;
+    private static final int[] MODELS = {32, 64, 128, 256};
     private static final int[] WIDTHS = {16, 64, 256};
     /** Kernels between two meetings of a layer. */
     private static final int FEW = 8;
@@ -55,6 +58,9 @@ final class SystemProbes {
     List<SystemProbe> all() {
         List<SystemProbe> out = new ArrayList<>();
         out.add(empty(ranks));
+        for (int width : MODELS) {
+            out.add(step(width));
+        }
         if (ranks > 1) {
             for (double bytes : MESSAGES) {
                 out.add(pipeline(HOP, bytes, 1));
@@ -84,6 +90,12 @@ final class SystemProbes {
                 template,
                 (stage, kind) -> kind == SegmentKind.FORWARD_FIRST ? little : List.of(),
                 WIDTH * ELEMENT);
+    }
+
+    /** A whole step of a small model on one rank: kernels of all kinds, as they follow each other in a layer. */
+    private SystemProbe step(int width) {
+        TransformerModel small = ProbeSet.model(width, HEADS, width / HEADS, VOCABULARY);
+        return new SystemProbe(STEP, "width " + width, plans.template(small, "ddp", 1, 2));
     }
 
     private static SystemProbe probe(
