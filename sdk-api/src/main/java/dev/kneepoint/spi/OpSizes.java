@@ -24,7 +24,7 @@ public final class OpSizes {
     private static final double MOST = 1 << 30;
 
     /** An update goes bucket by bucket; plans without weight gradients would have it go element by element. */
-    private static final int UPDATED_AT_ONCE = 1 << 20;
+    private static final int UPDATED_AT_ONCE = 1 << 16;
 
     private final TransformerModel model;
     private final int tensor;

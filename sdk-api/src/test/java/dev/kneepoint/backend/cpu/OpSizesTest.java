@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OpSizesTest {
     @ParameterizedTest
-    @CsvSource({"100, 100", "65536, 65536", "1048576, 1048576", "5000000, 1048576"})
+    @CsvSource({"100, 100", "65536, 65536", "1048576, 65536", "5000000, 65536"})
     void anUpdateWithoutGradientsOfWeights_stillGoesInLongParts(int parameters, int bucket) {
         StepPlan plan = CpuPlans.plan(CpuPlans.MODEL, "ddp", 1, 1);
         Op update = new Op.OptimizerStep("adamw", parameters, 28.0 * parameters, 1, List.of(), Optional.empty());
