@@ -1,5 +1,6 @@
 package dev.kneepoint.calibration;
 
+import dev.kneepoint.internal.fit.Quantiles;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -2,6 +2,7 @@ package dev.kneepoint.calibration;
 
 import com.google.common.collect.ImmutableList;
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.fit.Quantiles;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;

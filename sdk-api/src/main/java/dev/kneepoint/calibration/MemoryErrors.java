@@ -1,6 +1,7 @@
 package dev.kneepoint.calibration;
 
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.fit.Quantiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.kneepoint.calibration;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.fit.Quantiles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

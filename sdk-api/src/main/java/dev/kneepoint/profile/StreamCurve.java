@@ -47,14 +47,4 @@ public record StreamCurve(
         double perByte = NANO * (1 / nearGbS + ((1 + farShared * (busy - 1)) / farGbS - 1 / nearGbS) * beyond);
         return (startMicros * MICRO + bytes * perByte) * (1 + shared * (busy - 1));
     }
-
-    /**
-     * The same with a greater cost of one op.
-     *
-     * @param micros what is added to {@link #startMicros}, microseconds
-     * @return the changed curve
-     */
-    public StreamCurve startingLater(double micros) {
-        return new StreamCurve(startMicros + micros, nearGbS, farGbS, cacheMb, shared, farShared);
-    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kneepoint.internal.fit.Quantiles;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.ProgressListener;

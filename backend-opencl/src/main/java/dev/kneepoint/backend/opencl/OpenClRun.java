@@ -45,6 +45,7 @@ final class OpenClRun implements AutoCloseable {
                         seats.direct());
                 RankState state = new RankState(r, seats.seat(r), seats.arrays(r, sizes));
                 arrays.add(state.arrays);
+                // A rank's thread needs a map of its own: maps have scratch space.
                 ranks.add(new RankRun(
                         plan.programs().get(stage),
                         options.sample().layers(),

@@ -63,9 +63,10 @@ final class CheckCommand implements Callable<Integer> {
             throwIfCancelled(e);
             report.problem("open", e);
         }
-        spec.commandLine().getOut().println(report.json());
+        String json = report.json();
+        spec.commandLine().getOut().println(json);
         if (out != null) {
-            AtomicFiles.write(out, w -> w.write(report.json()));
+            AtomicFiles.write(out, w -> w.write(json));
         }
         return report.isSound() ? 0 : 1;
     }

@@ -31,6 +31,26 @@ final class ProbeRunner {
         void used(double fraction, String what);
     }
 
+    /** One probe's turn in a round. */
+    interface Turn {
+        /** Takes it; the first round only warms up. */
+        void take(int probe, boolean warm);
+    }
+
+    /** Gives every probe its turn, round by round, as long as {@link #goesOn} says. */
+    static void rounds(List<String> probes, Duration time, int leastRounds, Progress progress, Turn turn) {
+        int turns = (leastRounds + 1) * probes.size();
+        long start = System.nanoTime();
+        for (int round = 0; goesOn(round, leastRounds, start, time); round++) {
+            for (int i = 0; i < probes.size(); i++) {
+                turn.take(i, round > 0);
+                double used = (double) (System.nanoTime() - start) / time.toNanos();
+                double least = (round * probes.size() + i + 1.0) / turns;
+                progress.used(Math.min(1, Math.min(used, least)), probes.get(i));
+            }
+        }
+    }
+
     /**
      * Measures sets until their time is used, at least {@code leastRounds} times after a first round that warms up, and at
      * most {@value #MOST_ROUNDS} times.
@@ -42,18 +62,12 @@ final class ProbeRunner {
     List<ProbeSample> measure(List<ProbeSet> sets, Duration time, int leastRounds, Progress progress) {
         List<ProbeTimes> times = sets.stream().map(ProbeTimes::new).toList();
         List<StepPlan> compiled = sets.stream().map(plans::of).toList();
-        long start = System.nanoTime();
-        for (int round = 0; goesOn(round, leastRounds, start, time); round++) {
-            for (int i = 0; i < sets.size(); i++) {
-                Timeline timeline = run(compiled.get(i), 1, 1, true).timeline();
-                if (round > 0) {
-                    times.get(i).add(timeline);
-                }
-                double used = (double) (System.nanoTime() - start) / time.toNanos();
-                double least = (round * sets.size() + i + 1.0) / ((leastRounds + 1) * sets.size());
-                progress.used(Math.min(1, Math.min(used, least)), sets.get(i).name());
+        rounds(sets.stream().map(ProbeSet::name).toList(), time, leastRounds, progress, (i, warm) -> {
+            Timeline timeline = run(compiled.get(i), 1, 1, true).timeline();
+            if (warm) {
+                times.get(i).add(timeline);
             }
-        }
+        });
         return samples(sets, times);
     }
 

@@ -2,17 +2,16 @@ package dev.kneepoint.calibration.probe;
 
 import com.google.common.collect.ImmutableList;
 import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.fit.Quantiles;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
-import dev.kneepoint.spi.BackendRegistry;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -69,15 +68,10 @@ public record SelfCheck(List<CheckedPlan> plans) {
 
     private static SelfCheck compare(SelfCheckRequest request, double[] measured) {
         List<CheckedPlan> out = new ArrayList<>();
-        try (Backend simulator =
-                BackendRegistry.discover(SelfCheck.class.getClassLoader()).open("sim", Map.of())) {
+        try (Simulation simulation = new Simulation()) {
             for (int i = 0; i < measured.length; i++) {
                 DrawnPlan p = request.plans().get(i);
-                double predicted = simulator
-                        .execute(ExecutionRequest.of(p.on(request.machine())))
-                        .steps()
-                        .median()
-                        .value();
+                double predicted = simulation.seconds(p.on(request.machine()));
                 out.add(new CheckedPlan(p.id(), p.strategy().spec(), p.devices(), predicted, measured[i]));
             }
         }
@@ -106,13 +100,7 @@ public record SelfCheck(List<CheckedPlan> plans) {
         return plans.stream().mapToDouble(CheckedPlan::error).toArray();
     }
 
-    /** Linearly interpolated. */
     private static double quantile(double[] values, double fraction) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        double at = fraction * (sorted.length - 1);
-        int below = (int) at;
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+        return Quantiles.of(Quantiles.magnitudes(values), fraction).orElseThrow();
     }
 }

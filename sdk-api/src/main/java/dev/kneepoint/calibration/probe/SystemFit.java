@@ -1,7 +1,7 @@
 package dev.kneepoint.calibration.probe;
 
-import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.internal.fit.BoundedFit;
+import dev.kneepoint.internal.json.RecordFields;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.profile.DeviceProfile;
 import dev.kneepoint.profile.HardwareProfile;
@@ -9,9 +9,6 @@ import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.profile.ProbedTimes;
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.profile.StreamCurve;
-import dev.kneepoint.spi.Backend;
-import dev.kneepoint.spi.BackendRegistry;
-import dev.kneepoint.spi.ExecutionRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,9 +48,8 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             ProbeRunner.Progress progress) {
         List<SystemProbe> probes = new SystemProbes(plans, ranks, new OpPredictions(ops).alone(ranks)).all();
         double[] measured = measure(runner, probes, time, progress);
-        try (Backend simulator =
-                BackendRegistry.discover(SystemFit.class.getClassLoader()).open("sim", Map.of())) {
-            Fitting fitting = new Fitting(simulator, probes, measured);
+        try (Simulation simulation = new Simulation()) {
+            Fitting fitting = new Fitting(simulation, probes, measured);
             MachineProfile fitted = fitting.fit(ops, ranks);
             return new SystemFit(fitted, fitting.residuals(fitted));
         }
@@ -64,26 +60,20 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             ProbeRunner runner, List<SystemProbe> probes, Duration time, ProbeRunner.Progress progress) {
         List<List<Double>> seconds =
                 probes.stream().map(p -> (List<Double>) new ArrayList<Double>()).toList();
-        long start = System.nanoTime();
-        for (int round = 0; ProbeRunner.goesOn(round, LEAST_ROUNDS, start, time); round++) {
-            for (int i = 0; i < probes.size(); i++) {
-                double step = runner.run(probes.get(i).plan(), 1, STEPS, false)
-                        .steps()
-                        .median()
-                        .value();
-                if (round > 0) {
-                    seconds.get(i).add(step);
-                }
-                double used = (double) (System.nanoTime() - start) / time.toNanos();
-                double least = (round * probes.size() + i + 1.0) / ((LEAST_ROUNDS + 1) * probes.size());
-                progress.used(Math.min(1, Math.min(used, least)), probes.get(i).kind());
+        ProbeRunner.rounds(probes.stream().map(SystemProbe::kind).toList(), time, LEAST_ROUNDS, progress, (i, warm) -> {
+            double step = runner.run(probes.get(i).plan(), 1, STEPS, false)
+                    .steps()
+                    .median()
+                    .value();
+            if (warm) {
+                seconds.get(i).add(step);
             }
-        }
+        });
         return seconds.stream().mapToDouble(ProbeTimes::middle).toArray();
     }
 
     /** The fit itself. */
-    private record Fitting(Backend simulator, List<SystemProbe> probes, double[] measured) {
+    private record Fitting(Simulation simulation, List<SystemProbe> probes, double[] measured) {
         MachineProfile fit(MachineProfile ops, int ranks) {
             MachineProfile m = with(ops, "kernels.gemmFactor", 1.0);
             for (String neutral : List.of(
@@ -124,29 +114,13 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
          * of equal kernels: whole steps tell.
          */
         private MachineProfile gaps(MachineProfile m) {
-            ProbedTimes t = m.hardware().device().probed().orElseThrow();
-            double[] high = {Math.max(LEAST_GAP_RANGE_MICROS, 2 * t.gapMicros())};
-            double[] found = BoundedFit.minimise(
-                    new double[] {t.gapMicros()},
-                    new double[1],
-                    high,
-                    x -> errors(gap(m, t, x[0]), List.of(SystemProbes.STEP)));
-            return gap(m, t, found[0]);
-        }
-
-        private static MachineProfile gap(MachineProfile m, ProbedTimes t, double micros) {
-            return device(
+            double gap = probed(m).gapMicros();
+            return moved(
                     m,
-                    m.hardware()
-                            .device()
-                            .withProbed(new ProbedTimes(
-                                    micros,
-                                    t.issueMicros(),
-                                    t.products(),
-                                    t.forward(),
-                                    t.backward(),
-                                    t.memory(),
-                                    t.transfers())));
+                    List.of(SystemProbes.STEP),
+                    new double[] {gap},
+                    new double[] {Math.max(LEAST_GAP_RANGE_MICROS, 2 * gap)},
+                    (to, x) -> probed(to, "gap_micros", x[0]));
         }
 
         private double fixedSeconds(MachineProfile m) {
@@ -181,23 +155,9 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
         }
 
         private static MachineProfile messages(MachineProfile m, StreamCurve curve) {
-            ProbedTimes t = m.hardware().device().probed().orElseThrow();
-            SortedMap<String, StreamCurve> transfers = new TreeMap<>(t.transfers());
+            SortedMap<String, StreamCurve> transfers = new TreeMap<>(probed(m).transfers());
             transfers.put(ProbedTimes.SEND, curve);
-            return transfers(m, t, transfers);
-        }
-
-        private static MachineProfile transfers(
-                MachineProfile m, ProbedTimes t, SortedMap<String, StreamCurve> transfers) {
-            ProbedTimes changed = new ProbedTimes(
-                    t.gapMicros(),
-                    t.issueMicros(),
-                    t.products(),
-                    t.forward(),
-                    t.backward(),
-                    t.memory(),
-                    ImmutableSortedMap.copyOf(transfers));
-            return device(m, m.hardware().device().withProbed(changed));
+            return probed(m, "transfers", transfers);
         }
 
         /**
@@ -205,18 +165,20 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
          * grows with the kernels before a meeting is the spread of the ranks, the rest the hand-over.
          */
         private MachineProfile meetings(MachineProfile m) {
-            double[] high = {MOST_SPREAD, MOST_HAND_OVER_MICROS};
-            double[] start = {MOST_SPREAD / 10, MOST_HAND_OVER_MICROS / 100};
-            double[] found = BoundedFit.minimise(
-                    start, new double[2], high, x -> errors(meeting(m, x[0], x[1]), List.of(SystemProbes.MEETING)));
-            return meeting(m, found[0], found[1]);
+            return moved(
+                    m,
+                    List.of(SystemProbes.MEETING),
+                    new double[] {MOST_SPREAD / 10, MOST_HAND_OVER_MICROS / 100},
+                    new double[] {MOST_SPREAD, MOST_HAND_OVER_MICROS},
+                    (to, x) -> meeting(to, x[0], x[1]));
         }
 
         private static MachineProfile meeting(MachineProfile m, double spread, double micros) {
-            ProbedTimes t = m.hardware().device().probed().orElseThrow();
-            SortedMap<String, StreamCurve> transfers = new TreeMap<>(t.transfers());
-            transfers.replaceAll((kind, curve) -> kind.equals(ProbedTimes.SEND) ? curve : curve.startingLater(micros));
-            return device(transfers(m, t, transfers), "spread", spread);
+            SortedMap<String, StreamCurve> transfers = new TreeMap<>(probed(m).transfers());
+            transfers.replaceAll((kind, curve) -> kind.equals(ProbedTimes.SEND)
+                    ? curve
+                    : RecordFields.with(curve, Map.of("start_micros", curve.startMicros() + micros)));
+            return device(probed(m, "transfers", transfers), "spread", spread);
         }
 
         /** Moves constants between 0 and {@code most} until the probes of some kinds agree. */
@@ -226,12 +188,22 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
                 int count,
                 double most,
                 BiFunction<MachineProfile, double[], MachineProfile> change) {
-            double[] low = new double[count];
             double[] high = new double[count];
             double[] start = new double[count];
             Arrays.fill(high, most);
             Arrays.fill(start, most / 3);
-            double[] found = BoundedFit.minimise(start, low, high, x -> errors(change.apply(m, x), kinds));
+            return moved(m, kinds, start, high, change);
+        }
+
+        /** Moves constants between 0 and {@code high} until the probes of some kinds agree. */
+        private MachineProfile moved(
+                MachineProfile m,
+                List<String> kinds,
+                double[] start,
+                double[] high,
+                BiFunction<MachineProfile, double[], MachineProfile> change) {
+            double[] found =
+                    BoundedFit.minimise(start, new double[start.length], high, x -> errors(change.apply(m, x), kinds));
             return change.apply(m, found);
         }
 
@@ -246,11 +218,7 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
         }
 
         private double simulated(int probe, MachineProfile m) {
-            return simulator
-                    .execute(ExecutionRequest.of(probes.get(probe).on(m)))
-                    .steps()
-                    .median()
-                    .value();
+            return simulation.seconds(probes.get(probe).on(m));
         }
 
         List<ProbeResidual> residuals(MachineProfile m) {
@@ -267,6 +235,15 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
     private static MachineProfile with(MachineProfile m, String constant, double value) {
         SoftwareStack stack = m.stack().with(constant, value);
         return new MachineProfile(m.cluster(), m.hardware(), stack, m.precision(), m.origin());
+    }
+
+    private static ProbedTimes probed(MachineProfile m) {
+        return m.hardware().device().probed().orElseThrow();
+    }
+
+    private static MachineProfile probed(MachineProfile m, String field, Object value) {
+        ProbedTimes changed = RecordFields.with(probed(m), Map.of(field, value));
+        return device(m, m.hardware().device().withProbed(changed));
     }
 
     private static MachineProfile device(MachineProfile m, String constant, double value) {

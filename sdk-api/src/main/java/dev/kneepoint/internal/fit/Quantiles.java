@@ -1,23 +1,25 @@
-package dev.kneepoint.calibration;
+package dev.kneepoint.internal.fit;
 
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.OptionalDouble;
 
 /** Linearly interpolated quantiles. */
-final class Quantiles {
+public final class Quantiles {
     private Quantiles() {}
 
-    static double[] sorted(Collection<Double> values) {
+    /** Values in ascending order. */
+    public static double[] sorted(Collection<Double> values) {
         return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     }
 
-    static double[] magnitudes(double[] values) {
+    /** Magnitudes in ascending order. */
+    public static double[] magnitudes(double[] values) {
         return Arrays.stream(values).map(Math::abs).sorted().toArray();
     }
 
     /** Quantile of ascending values; empty without values. */
-    static OptionalDouble of(double[] sorted, double fraction) {
+    public static OptionalDouble of(double[] sorted, double fraction) {
         if (sorted.length == 0) {
             return OptionalDouble.empty();
         }
