@@ -22,17 +22,25 @@ final class ClDiscovery {
 
     /** All devices, in the order of platforms; empty if there is no platform or none has a device. */
     static List<Found> devices() {
-        List<Found> out = new ArrayList<>();
-        for (cl_platform_id platform : platforms()) {
-            String name = platformName(platform);
-            for (cl_device_id id : devices(platform)) {
-                out.add(new Found(info(name, id), platform, id));
+        try (SignalHandlers kept = SignalHandlers.keep()) {
+            List<Found> out = new ArrayList<>();
+            for (cl_platform_id platform : listPlatforms()) {
+                String name = platformName(platform);
+                for (cl_device_id id : devices(platform)) {
+                    out.add(new Found(info(name, id), platform, id));
+                }
             }
+            return out;
         }
-        return out;
     }
 
     static List<cl_platform_id> platforms() {
+        try (SignalHandlers kept = SignalHandlers.keep()) {
+            return listPlatforms();
+        }
+    }
+
+    private static List<cl_platform_id> listPlatforms() {
         int[] count = new int[1];
         try {
             Cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(0, null, count));

@@ -37,6 +37,12 @@ final class ClSession implements AutoCloseable {
      * @param cores cores of a rank on a CPU device; 0 to leave devices whole
      */
     static ClSession open(List<ClDiscovery.Found> found, int cores, ClKernels.Factory factory) {
+        try (SignalHandlers kept = SignalHandlers.keep()) {
+            return openParts(found, cores, factory);
+        }
+    }
+
+    private static ClSession openParts(List<ClDiscovery.Found> found, int cores, ClKernels.Factory factory) {
         List<cl_device_id> parts = new ArrayList<>();
         List<List<cl_device_id>> ids = new ArrayList<>();
         for (ClDiscovery.Found f : found) {

@@ -26,6 +26,12 @@ final class ProgramBuilder {
      * @throws OpenClException with the compiler's log if the source does not build
      */
     cl_program build(KernelSource source) {
+        try (SignalHandlers kept = SignalHandlers.keep()) {
+            return cachedOrCompiled(source);
+        }
+    }
+
+    private cl_program cachedOrCompiled(KernelSource source) {
         String key = ProgramCache.key(device.info(), source);
         Optional<cl_program> cached = cache.load(key).flatMap(binary -> load(binary, source));
         if (cached.isPresent()) {
