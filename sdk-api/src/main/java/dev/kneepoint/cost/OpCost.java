@@ -40,7 +40,7 @@ public final class OpCost {
 
     private final double plainGroup;
     private final double quantisedGroup;
-    private final double gap;
+    private double gap;
     private final HostCost host;
     private final @Nullable ProbedCost probed;
     private boolean stagesShareDomain;
@@ -94,9 +94,9 @@ public final class OpCost {
         unfused = kernel == AttentionKernel.UNFUSED;
         attention = AttentionCurves.pick(profile, kernel);
         attentionFactor = profile.attentionSustained() * (peak / Peaks.sixteenBit(device, peak));
-        gap = profile.probed().map(t -> t.gapMicros() * 1e-6).orElse(0.0);
         host = new HostCost(scenario);
         probed = profile.probed().map(t -> new ProbedCost(t, scenario)).orElse(null);
+        gap = probed == null ? 0 : probed.gap();
     }
 
     /**
@@ -110,7 +110,8 @@ public final class OpCost {
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
         stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
         if (probed != null) {
-            probed.busy(Math.min(layout.devices(), scenario.cluster().node().devices()));
+            probed.layout(layout, scenario.cluster().node().devices());
+            gap = probed.gap();
         }
     }
 

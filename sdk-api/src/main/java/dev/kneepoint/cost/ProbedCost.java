@@ -9,13 +9,14 @@ import dev.kneepoint.profile.ProbedTimes;
 import dev.kneepoint.profile.ProductCurve;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.profile.StreamCurve;
+import dev.kneepoint.strategy.Layout;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Seconds of single ops from {@link ProbedTimes}, looked up once per scenario. Thread-confined; allocates nothing. */
 final class ProbedCost {
-    private final double gap;
+    private final ProbedTimes times;
     private final double gemmFactor;
     private final @Nullable ProductCurve products;
     private final @Nullable CoreCurve forward;
@@ -27,9 +28,11 @@ final class ProbedCost {
     private final @Nullable StreamCurve optimizer;
     private final @Nullable StreamCurve messages;
     private double busy = 1;
+    private double gap;
 
     ProbedCost(ProbedTimes times, Scenario scenario) {
-        gap = times.gapMicros() * 1e-6;
+        this.times = times;
+        gap = times.gapSeconds(1);
         gemmFactor = scenario.stack().kernels().gemmFactor();
         products = times.products().orElse(null);
         forward = times.forward().orElse(null);
@@ -56,9 +59,17 @@ final class ProbedCost {
         };
     }
 
-    /** Chooses how many ranks of a node are busy at once. */
-    void busy(int ranks) {
-        busy = ranks;
+    /** Chooses how many ranks of a node are busy at once, on average: stages in a pipeline's bubble are not. */
+    void layout(Layout layout, int nodeDevices) {
+        double slots = (double) layout.microBatches() * layout.strategy().virtualStages();
+        double stagesAtWork = slots / (slots + layout.strategy().pipeline() - 1);
+        busy = Math.max(1, Math.min(layout.devices(), nodeDevices) * stagesAtWork);
+        gap = times.gapSeconds(busy);
+    }
+
+    /** Time between kernels. */
+    double gap() {
+        return gap;
     }
 
     boolean hasProducts() {

@@ -11,9 +11,11 @@ final class ProbedFiles {
     private ProbedFiles() {}
 
     static ProbedTimes times(JsonValue v) {
-        v.allow(Set.of("gap_micros", "issue_micros", "products", "forward", "backward", "memory", "transfers"));
+        v.allow(Set.of(
+                "gap_micros", "gap_shared", "issue_micros", "products", "forward", "backward", "memory", "transfers"));
         return v.build(() -> new ProbedTimes(
                 v.number("gap_micros"),
+                v.number("gap_shared"),
                 v.number("issue_micros"),
                 v.find("products").map(ProbedFiles::product),
                 v.find("forward").map(ProbedFiles::core),

@@ -13,6 +13,8 @@ import java.util.SortedMap;
  *
  * @param gapMicros device time between the end of a kernel and the start of the next one that was issued long before,
  *     microseconds
+ * @param gapShared what one more busy rank of the node adds to the gap, relative: where ranks' own threads issue on the cores
+ *     that compute
  * @param issueMicros host time to issue one op beside the device, microseconds; 0 if the rank's own thread computes
  * @param products matrix products; empty where tiles and waves ({@link GemmCurve}) describe them better
  * @param forward attention forward
@@ -26,6 +28,7 @@ import java.util.SortedMap;
 @Incubating
 public record ProbedTimes(
         double gapMicros,
+        double gapShared,
         double issueMicros,
         Optional<ProductCurve> products,
         Optional<CoreCurve> forward,
@@ -41,11 +44,24 @@ public record ProbedTimes(
     /** Name of a message between pipeline stages among {@link #transfers()}. */
     public static final String SEND = "send";
 
+    private static final double MICRO = 1e-6;
+
     /** Checks the ranges and copies the maps. */
     public ProbedTimes {
         Checks.notNegative("gapMicros", gapMicros);
+        Checks.notNegative("gapShared", gapShared);
         Checks.notNegative("issueMicros", issueMicros);
         memory = ImmutableSortedMap.copyOf(memory);
         transfers = ImmutableSortedMap.copyOf(transfers);
+    }
+
+    /**
+     * Time between kernels.
+     *
+     * @param busy ranks of the node that are busy at once, at least 1
+     * @return seconds
+     */
+    public double gapSeconds(double busy) {
+        return gapMicros * MICRO * (1 + gapShared * (busy - 1));
     }
 }

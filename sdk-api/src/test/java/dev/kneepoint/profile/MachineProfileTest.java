@@ -26,6 +26,7 @@ class MachineProfileTest {
                 ClusterCatalog.get("dgx-h100"), ProfileCatalog.stack("torch-fsdp"), Precision.BF16);
         ProbedTimes times = new ProbedTimes(
                 2,
+                0.5,
                 7,
                 Optional.of(new ProductCurve(1, 400_000, 128, 64, 30, 4, 2, 0.01)),
                 Optional.of(new CoreCurve(3, 1, 0.5, 0.1, 300_000, 0)),

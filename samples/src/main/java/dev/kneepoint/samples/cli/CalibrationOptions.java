@@ -31,7 +31,7 @@ final class CalibrationOptions {
     @Option(
             names = "--time",
             paramLabel = "SECONDS",
-            defaultValue = "60",
+            defaultValue = "120",
             description = "how long the probes may run (default: ${DEFAULT-VALUE})")
     int time = 60;
 

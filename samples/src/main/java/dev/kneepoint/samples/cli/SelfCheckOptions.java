@@ -29,7 +29,7 @@ final class SelfCheckOptions {
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            defaultValue = "5",
+            defaultValue = "15",
             description = "runs of every plan, in turn (default: ${DEFAULT-VALUE})")
     private int rounds = 5;
 

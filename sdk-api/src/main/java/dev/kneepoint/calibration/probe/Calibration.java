@@ -32,10 +32,13 @@ public record Calibration(MachineProfile machine, List<ProbeResidual> residuals)
     /** Share of the device's memory that one op's arrays may take. */
     private static final double MEMORY_SHARE = 0.05;
 
+    /** How often the share is halved before a refusal counts. */
+    private static final int MOST_HALVED = 12;
+
     private static final double PILOT_SHARE = 0.02;
     private static final int LEAST_ROUNDS = 3;
     private static final int PARTS = 100;
-    private static final double OPS_SHARE = 0.75;
+    private static final double OPS_SHARE = 0.5;
 
     /** Copies the list. */
     public Calibration {
@@ -90,6 +93,23 @@ public record Calibration(MachineProfile machine, List<ProbeResidual> residuals)
                 List.of(ProbeSets.pilot()), moment, LEAST_ROUNDS, (used, what) -> tell(request, 0, what));
         double memory =
                 MEMORY_SHARE * request.base().cluster().accelerator().memory().value();
+        for (int halved = 0; ; halved++) {
+            try {
+                return runner.measure(
+                        sets(pilot, memory / (1L << halved), request),
+                        share(request, OPS_SHARE),
+                        LEAST_ROUNDS,
+                        (used, what) -> tell(request, used * OPS_SHARE, what));
+            } catch (UnsupportedPlanException e) {
+                // The data sheet need not be this device's: it may have less memory, or share it among its ranks.
+                if (halved == MOST_HALVED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static List<ProbeSet> sets(List<ProbeSample> pilot, double memory, CalibrationRequest request) {
         double longest = Math.clamp(request.time().toNanos() * 1e-9 * LONGEST_SHARE, SHORTEST_LIMIT, LONGEST_LIMIT);
         ProbeScale scale =
                 ProbeScale.of(pilot, longest, memory, request.base().precision().storageBytes());
@@ -101,8 +121,7 @@ public record Calibration(MachineProfile machine, List<ProbeResidual> residuals)
             }
             sets.addAll(ProbeSets.transfers(scale, request.devices()));
         }
-        return runner.measure(
-                sets, share(request, OPS_SHARE), LEAST_ROUNDS, (used, what) -> tell(request, used * OPS_SHARE, what));
+        return sets;
     }
 
     private static Duration share(CalibrationRequest request, double share) {

@@ -89,6 +89,7 @@ final class MachineFit {
         boolean byLength = lengths.error() * CLEARLY <= apart;
         ProbedTimes times = new ProbedTimes(
                 Dispatch.gapMicros(samples),
+                0,
                 Dispatch.issueMicros(samples),
                 tiled ? Optional.empty() : Optional.of(blocks),
                 byLength ? Optional.empty() : Optional.of(forward),

@@ -5,22 +5,22 @@ import dev.kneepoint.plan.GroupKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.profile.MachineProfile;
+import dev.kneepoint.profile.ProbedTimes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** What a profile says of single ops, by the same costs that every prediction uses. */
 final class OpPredictions {
-    private static final double MICRO = 1e-6;
     private static final int HEADS = 4;
 
     private final ProbePlans plans;
-    private final double gap;
+    private final ProbedTimes times;
     private final Map<String, OpCost> costs = new HashMap<>();
 
     OpPredictions(MachineProfile machine) {
         this.plans = new ProbePlans(machine);
-        this.gap = machine.hardware().device().probed().orElseThrow().gapMicros() * MICRO;
+        this.times = machine.hardware().device().probed().orElseThrow();
     }
 
     List<ProbeResidual> residuals(List<ProbeSample> samples) {
@@ -37,6 +37,7 @@ final class OpPredictions {
     private double seconds(ProbeSample s) {
         boolean tensor = s.op() instanceof Op.Collective c && c.group() == GroupKind.TENSOR;
         String strategy = tensor ? "ddp,tp=" + s.ranks() : "ddp";
+        double gap = times.gapSeconds(s.ranks());
         OpCost cost = costs.computeIfAbsent(strategy + s.ranks(), key -> cost(strategy, s.ranks()));
         return switch (s.op()) {
             case Op.Matmul m -> cost.matmul(m.rows(), m.columns(), m.inner(), m.count(), false) - gap;

@@ -32,7 +32,7 @@ final class ProbePlans {
     static final String RENEW = "renew";
     static final String MARK = "after-";
 
-    private static final int SEQUENCE = 64;
+    static final int SEQUENCE = 64;
     /** Reduction length of the product that renews the input. */
     private static final int SHORT = 8;
 

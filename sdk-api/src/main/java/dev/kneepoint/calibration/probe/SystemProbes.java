@@ -9,12 +9,19 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.workload.TransformerModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Makes the plans of {@link SystemFit}. */
 final class SystemProbes {
     static final String EMPTY = "nearly empty step";
     static final String STEP = "step of a small model";
+    /** Before a strategy: the same on several ranks. */
+    static final String STEP_UNDER = STEP + ", ";
+
+    static final String DATA = "ddp";
+    static final String SHARDED = "fsdp";
+    static final String STAGES = "ddp,pp=2";
     static final String HOP = "one micro-batch through a pipeline";
     static final String PIPELINE = "micro-batches through a pipeline";
     static final String REDUCE = "gradient reduction beside compute";
@@ -28,7 +35,14 @@ final class SystemProbes {
     private static final int TURNS = 4;
     private static final int MEETINGS = 12;
     private static final int VOCABULARY = 512;
-    private static final int[] MODELS = {32, 64, 128, 256};
+    private static final int[] MODELS = {32, 64, 128, 256, 512, 1024, 2048, 4096};
+    /** Products of a model's width in its step, and the longest such step in seconds: few would be run otherwise. */
+    private static final int PRODUCTS = 140;
+
+    private static final double LONGEST_STEP = 0.04;
+    private static final int MOST_MODELS = 4;
+    private static final int WIDEST_HEAD = 64;
+    private static final int STEP_MICRO_BATCHES = 2;
     private static final int[] WIDTHS = {16, 64, 256};
     /** Kernels between two meetings of a layer. */
     private static final int FEW = 8;
@@ -58,10 +72,15 @@ final class SystemProbes {
     List<SystemProbe> all() {
         List<SystemProbe> out = new ArrayList<>();
         out.add(empty(ranks));
-        for (int width : MODELS) {
-            out.add(step(width));
-        }
+        List<Integer> widths = widths();
+        widths.forEach(width -> out.add(step(STEP, width, DATA, 1)));
         if (ranks > 1) {
+            for (int width : widths) {
+                out.add(step(STEP_UNDER + DATA, width, DATA, ranks));
+                out.add(step(STEP_UNDER + SHARDED, width, SHARDED, ranks));
+                out.add(step(STEP_UNDER + tensor(), width, tensor(), ranks));
+                out.add(step(STEP_UNDER + STAGES, width, STAGES, 2));
+            }
             for (double bytes : MESSAGES) {
                 out.add(pipeline(HOP, bytes, 1));
                 out.add(pipeline(PIPELINE, bytes, MICRO_BATCHES));
@@ -92,10 +111,26 @@ final class SystemProbes {
                 WIDTH * ELEMENT);
     }
 
-    /** A whole step of a small model on one rank: kernels of all kinds, as they follow each other in a layer. */
-    private SystemProbe step(int width) {
-        TransformerModel small = ProbeSet.model(width, HEADS, width / HEADS, VOCABULARY);
-        return new SystemProbe(STEP, "width " + width, plans.template(small, "ddp", 1, 2));
+    String tensor() {
+        return "ddp,tp=" + ranks;
+    }
+
+    /** From narrow to what a step may take. */
+    private List<Integer> widths() {
+        List<Integer> all = Arrays.stream(MODELS)
+                .filter(w -> w == MODELS[0]
+                        || PRODUCTS * timing.seconds(ProbeOps.product("", ProbePlans.SEQUENCE, w, w)) <= LONGEST_STEP)
+                .boxed()
+                .toList();
+        return all.subList(Math.max(0, all.size() - MOST_MODELS), all.size());
+    }
+
+    /** A whole step of a small model: ops of all kinds, as they follow each other in a layer. */
+    private SystemProbe step(String kind, int width, String strategy, int on) {
+        int heads = ranks * Math.ceilDiv(Math.max(HEADS, width / WIDEST_HEAD), ranks);
+        TransformerModel small =
+                ProbeSet.model(width, heads, Math.max(1, width / heads), Math.max(VOCABULARY, 512 * ranks));
+        return new SystemProbe(kind, "width " + width, plans.template(small, strategy, on, STEP_MICRO_BATCHES));
     }
 
     private static SystemProbe probe(
@@ -164,7 +199,7 @@ final class SystemProbes {
         return probe(
                 MEETING,
                 kernels + " of " + width + "^3",
-                plans.template(model, "ddp,tp=" + ranks, ranks, 1),
+                plans.template(model, tensor(), ranks, 1),
                 (stage, segment) -> segment == SegmentKind.FORWARD_FIRST ? ops : List.of(),
                 ELEMENT * width * width);
     }

@@ -117,6 +117,18 @@ class CalibrationTest {
         assertThat(found.hardware().device().collectiveContention()).isCloseTo(0.4, within(0.08));
     }
 
+    /** A processor whose ranks issue kernels on the cores that compute. */
+    @Test
+    void gapsThatOtherRanksLengthen_arePredicted() {
+        MachineProfile truth =
+                MachineEdits.probed(MachineEdits.probed(Machines.odd(), "gap_micros", 20.0), "gap_shared", 1.5);
+
+        SelfCheck check = check(truth, calibrate(truth, 2).machine());
+
+        assertThat(check.medianError()).as("%s", check.plans()).isLessThan(0.05);
+        assertThat(check.highError()).as("%s", check.plans()).isLessThan(0.1);
+    }
+
     @Test
     void plansOnTheFoundProfile_takeAsLongAsOnTheTrueOne() {
         for (MachineProfile truth : List.of(Machines.odd(), Machines.shipped())) {

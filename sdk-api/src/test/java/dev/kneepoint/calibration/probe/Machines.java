@@ -54,6 +54,7 @@ final class Machines {
         ProbedTimes times = new ProbedTimes(
                 0,
                 0,
+                0,
                 Optional.of(new ProductCurve(0.8, 20, 4, 16, 6, 3, 2, 0.1)),
                 Optional.of(new CoreCurve(1, 30, 1, 3, 8, 0.05)),
                 Optional.of(new CoreCurve(2, 60, 2, 5, 6, 0.15)),
