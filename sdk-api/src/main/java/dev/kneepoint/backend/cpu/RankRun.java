@@ -233,13 +233,14 @@ final class RankRun implements Runnable {
         }
         time.spend(TimeClass.LAUNCH, System.nanoTime());
         Lane stream = control.lane(rank, task.stream);
-        lane.waiting = new Lane.Wait("for '" + task.op + "'", rank, task.stream, System.nanoTime(), () -> task.done);
+        // The stream is busy while its rank waits for it: one that waits for an idle stream waits for itself.
         stream.pending.incrementAndGet();
+        lane.waiting = new Lane.Wait("for '" + task.op + "'", rank, task.stream, System.nanoTime(), () -> task.done);
         try {
             StreamWorker.run(control, stream, task, records ? gate : null);
         } finally {
-            stream.pending.decrementAndGet();
             lane.waiting = null;
+            stream.pending.decrementAndGet();
         }
         time.spend(TimeClass.STRAGGLER, task.allArrived, TimeClass.EXPOSED_COMMUNICATION, System.nanoTime());
     }

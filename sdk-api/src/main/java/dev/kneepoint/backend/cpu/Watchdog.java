@@ -111,7 +111,8 @@ final class Watchdog {
     private @Nullable Lane next(Lane lane) {
         Lane.Wait wait = lane.blocked();
         if (wait != null) {
-            return control.lane(wait.rank(), wait.stream());
+            // A lane may have finished since the caller asked; then it leads nowhere either.
+            return wait.rank() == Lane.ANYONE ? null : control.lane(wait.rank(), wait.stream());
         }
         return lane.idle() ? control.lane(lane.rank, StreamKind.COMPUTE) : null;
     }
