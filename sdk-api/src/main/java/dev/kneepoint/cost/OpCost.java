@@ -40,7 +40,6 @@ public final class OpCost {
 
     private final double plainGroup;
     private final double quantisedGroup;
-    private double gap;
     private final HostCost host;
     private final @Nullable ProbedCost probed;
     private boolean stagesShareDomain;
@@ -96,7 +95,6 @@ public final class OpCost {
         attentionFactor = profile.attentionSustained() * (peak / Peaks.sixteenBit(device, peak));
         host = new HostCost(scenario);
         probed = profile.probed().map(t -> new ProbedCost(t, scenario)).orElse(null);
-        gap = probed == null ? 0 : probed.gap();
     }
 
     /**
@@ -111,8 +109,11 @@ public final class OpCost {
         stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
         if (probed != null) {
             probed.layout(layout, scenario.cluster().node().devices());
-            gap = probed.gap();
         }
+    }
+
+    private double gap() {
+        return probed == null ? 0 : probed.gap();
     }
 
     /**
@@ -130,7 +131,7 @@ public final class OpCost {
             return probed.product(m, n, k, count);
         }
         double t = (narrow ? quantised : plain).seconds(m, n, k, count);
-        return gap + (count > 1 ? t * (narrow ? quantisedGroup : plainGroup) : t);
+        return gap() + (count > 1 ? t * (narrow ? quantisedGroup : plainGroup) : t);
     }
 
     /**
@@ -174,7 +175,7 @@ public final class OpCost {
         if (probed != null && probed.hasAttention(backward)) {
             return probed.attention(sequences * queries * heads, span / 2, headSize, flops, backward);
         }
-        return gap + attention(flops, length, headSize);
+        return gap() + attention(flops, length, headSize);
     }
 
     /**
@@ -188,7 +189,7 @@ public final class OpCost {
         if (probed != null && probed.has(kind)) {
             return probed.memory(kind, bytes);
         }
-        return bytes == 0 ? 0 : gap + bytes * memorySeconds[kind.ordinal()];
+        return bytes == 0 ? 0 : gap() + bytes * memorySeconds[kind.ordinal()];
     }
 
     /**
@@ -201,7 +202,7 @@ public final class OpCost {
         if (probed != null && probed.hasOptimizer()) {
             return probed.optimizer(bytes);
         }
-        return gap + bytes / memoryRate;
+        return gap() + bytes / memoryRate;
     }
 
     /**

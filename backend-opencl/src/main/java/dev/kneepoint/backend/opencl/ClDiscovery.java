@@ -24,7 +24,7 @@ final class ClDiscovery {
     static List<Found> devices() {
         try (SignalHandlers kept = SignalHandlers.keep()) {
             List<Found> out = new ArrayList<>();
-            for (cl_platform_id platform : listPlatforms()) {
+            for (cl_platform_id platform : platforms()) {
                 String name = platformName(platform);
                 for (cl_device_id id : devices(platform)) {
                     out.add(new Found(info(name, id), platform, id));
@@ -36,23 +36,17 @@ final class ClDiscovery {
 
     static List<cl_platform_id> platforms() {
         try (SignalHandlers kept = SignalHandlers.keep()) {
-            return listPlatforms();
-        }
-    }
-
-    private static List<cl_platform_id> listPlatforms() {
-        int[] count = new int[1];
-        try {
+            int[] count = new int[1];
             Cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(0, null, count));
+            cl_platform_id[] all = new cl_platform_id[count[0]];
+            Cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(all.length, all, null));
+            return List.of(all);
         } catch (OpenClException e) {
             if (e.code() == PLATFORM_NOT_FOUND) {
                 return List.of();
             }
             throw e;
         }
-        cl_platform_id[] all = new cl_platform_id[count[0]];
-        Cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(all.length, all, null));
-        return List.of(all);
     }
 
     private static List<cl_device_id> devices(cl_platform_id platform) {

@@ -84,8 +84,10 @@ final class SignalHandlers implements AutoCloseable {
         }
         try {
             return (int) SIGACTION.get().invokeExact(signal, set, get) == 0;
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable e) {
-            throw new AssertionError("sigaction throws nothing", e);
+            throw new AssertionError("a C function throws no checked exception", e);
         }
     }
 

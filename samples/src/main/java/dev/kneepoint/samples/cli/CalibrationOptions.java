@@ -33,7 +33,7 @@ final class CalibrationOptions {
             paramLabel = "SECONDS",
             defaultValue = "120",
             description = "how long the probes may run (default: ${DEFAULT-VALUE})")
-    int time = 60;
+    int time = 120;
 
     @Option(
             names = "--cluster",

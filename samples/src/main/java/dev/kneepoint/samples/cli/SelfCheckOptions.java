@@ -31,7 +31,7 @@ final class SelfCheckOptions {
             paramLabel = "N",
             defaultValue = "15",
             description = "runs of every plan, in turn (default: ${DEFAULT-VALUE})")
-    private int rounds = 5;
+    private int rounds = 15;
 
     @Option(
             names = "--size",

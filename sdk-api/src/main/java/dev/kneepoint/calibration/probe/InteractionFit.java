@@ -58,7 +58,7 @@ record InteractionFit(Simulation simulation, List<SystemProbe> probes, double[] 
         m = with(with(m, "fixedMillis", 0.0), "yearlyGain", 0.0);
         m = with(m, "fixedMillis", fixedSeconds(m) / MILLI);
         m = levels(m);
-        return ranks == 1 ? m : between(m, "ddp,tp=" + ranks);
+        return ranks == 1 ? m : between(m, ProbePlans.tensor(ranks));
     }
 
     /** What ranks do to each other: each constant by the plans that show it. */
@@ -66,12 +66,12 @@ record InteractionFit(Simulation simulation, List<SystemProbe> probes, double[] 
         MachineProfile to = state(with(m, "overlap.gradientRate", 1.0));
         to = moved(
                 to,
-                List.of(SystemProbes.MEETING, SystemProbes.STEP_UNDER + tensor),
+                List.of(SystemProbes.MEETING, SystemProbes.stepUnder(tensor)),
                 List.of(new Range(MOST_SPREAD / 10, 0, MOST_SPREAD), HAND_OVER, START),
                 (at, x) -> device(handOver(at, InteractionFit::isActivations, x[1], x[2]), "spread", x[0]));
         return moved(
                 messages(to),
-                List.of(SystemProbes.PIPELINE, SystemProbes.STEP_UNDER + SystemProbes.STAGES),
+                List.of(SystemProbes.PIPELINE, SystemProbes.stepUnder(SystemProbes.STAGES)),
                 List.of(SHARE),
                 (at, x) -> with(at, "overlap.pipelineExposure", x[0]));
     }
@@ -83,8 +83,8 @@ record InteractionFit(Simulation simulation, List<SystemProbe> probes, double[] 
                 List.of(
                         SystemProbes.REDUCE,
                         SystemProbes.GATHER,
-                        SystemProbes.STEP_UNDER + SystemProbes.DATA,
-                        SystemProbes.STEP_UNDER + SystemProbes.SHARDED),
+                        SystemProbes.stepUnder(SystemProbes.DATA),
+                        SystemProbes.stepUnder(SystemProbes.SHARDED)),
                 List.of(GAP_SHARED, HAND_OVER, START, SHARE, SHARE, SHARE),
                 (at, x) -> {
                     MachineProfile to = handOver(probed(at, "gap_shared", x[0]), InteractionFit::isState, x[1], x[2]);

@@ -36,7 +36,7 @@ final class OpPredictions {
 
     private double seconds(ProbeSample s) {
         boolean tensor = s.op() instanceof Op.Collective c && c.group() == GroupKind.TENSOR;
-        String strategy = tensor ? "ddp,tp=" + s.ranks() : "ddp";
+        String strategy = tensor ? ProbePlans.tensor(s.ranks()) : "ddp";
         double gap = times.gapSeconds(s.ranks());
         OpCost cost = costs.computeIfAbsent(strategy + s.ranks(), key -> cost(strategy, s.ranks()));
         return switch (s.op()) {

@@ -70,6 +70,11 @@ final class ProbePlans {
         ops.add(ProbeOps.signalling(RENEW, rows, width, SHORT));
     }
 
+    /** The strategy whose tensor group is all of so many ranks. */
+    static String tensor(int ranks) {
+        return "ddp,tp=" + ranks;
+    }
+
     /** A legal plan whose groups and stages a probe uses. */
     StepPlan template(TransformerModel model, String strategy, int ranks, int microBatches) {
         ParallelismStrategy parsed =

@@ -135,7 +135,8 @@ final class ProbeSets {
         }
         TransformerModel model = ProbeSet.model(128, ranks * HEADS, 32, 512 * ranks);
         return List.of(
-                new ProbeSet("collectives of activations", model, "ddp,tp=" + ranks, ranks, REPEATS, activations),
+                new ProbeSet(
+                        "collectives of activations", model, ProbePlans.tensor(ranks), ranks, REPEATS, activations),
                 new ProbeSet("collectives of state", model, "ddp", ranks, REPEATS, state));
     }
 }

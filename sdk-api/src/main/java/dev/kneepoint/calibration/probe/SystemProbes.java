@@ -16,9 +16,6 @@ import java.util.List;
 final class SystemProbes {
     static final String EMPTY = "nearly empty step";
     static final String STEP = "step of a small model";
-    /** Before a strategy: the same on several ranks. */
-    static final String STEP_UNDER = STEP + ", ";
-
     static final String DATA = "ddp";
     static final String SHARDED = "fsdp";
     static final String STAGES = "ddp,pp=2";
@@ -34,7 +31,9 @@ final class SystemProbes {
     private static final int MICRO_BATCHES = 6;
     private static final int TURNS = 4;
     private static final int MEETINGS = 12;
+    /** Per rank, since tensor ranks share it. */
     private static final int VOCABULARY = 512;
+
     private static final int[] MODELS = {32, 64, 128, 256, 512, 1024, 2048, 4096};
     /** Products of a model's width in its step, and the longest such step in seconds: few would be run otherwise. */
     private static final int PRODUCTS = 140;
@@ -65,7 +64,7 @@ final class SystemProbes {
     SystemProbes(ProbePlans plans, int ranks, Timing timing) {
         this.plans = plans;
         this.ranks = ranks;
-        this.model = ProbeSet.model(WIDTH, ranks * HEADS, 32, 512 * ranks);
+        this.model = ProbeSet.model(WIDTH, ranks * HEADS, 32, VOCABULARY * ranks);
         this.timing = timing;
     }
 
@@ -76,10 +75,10 @@ final class SystemProbes {
         widths.forEach(width -> out.add(step(STEP, width, DATA, 1)));
         if (ranks > 1) {
             for (int width : widths) {
-                out.add(step(STEP_UNDER + DATA, width, DATA, ranks));
-                out.add(step(STEP_UNDER + SHARDED, width, SHARDED, ranks));
-                out.add(step(STEP_UNDER + tensor(), width, tensor(), ranks));
-                out.add(step(STEP_UNDER + STAGES, width, STAGES, 2));
+                for (String strategy : List.of(DATA, SHARDED, ProbePlans.tensor(ranks))) {
+                    out.add(step(stepUnder(strategy), width, strategy, ranks));
+                }
+                out.add(step(stepUnder(STAGES), width, STAGES, 2));
             }
             for (double bytes : MESSAGES) {
                 out.add(pipeline(HOP, bytes, 1));
@@ -111,8 +110,9 @@ final class SystemProbes {
                 WIDTH * ELEMENT);
     }
 
-    String tensor() {
-        return "ddp,tp=" + ranks;
+    /** The kind of the whole steps of several ranks under a strategy. */
+    static String stepUnder(String strategy) {
+        return STEP + ", " + strategy;
     }
 
     /** From narrow to what a step may take. */
@@ -128,8 +128,7 @@ final class SystemProbes {
     /** A whole step of a small model: ops of all kinds, as they follow each other in a layer. */
     private SystemProbe step(String kind, int width, String strategy, int on) {
         int heads = ranks * Math.ceilDiv(Math.max(HEADS, width / WIDEST_HEAD), ranks);
-        TransformerModel small =
-                ProbeSet.model(width, heads, Math.max(1, width / heads), Math.max(VOCABULARY, 512 * ranks));
+        TransformerModel small = ProbeSet.model(width, heads, Math.max(1, width / heads), VOCABULARY * ranks);
         return new SystemProbe(kind, "width " + width, plans.template(small, strategy, on, STEP_MICRO_BATCHES));
     }
 
@@ -199,7 +198,7 @@ final class SystemProbes {
         return probe(
                 MEETING,
                 kernels + " of " + width + "^3",
-                plans.template(model, tensor(), ranks, 1),
+                plans.template(model, ProbePlans.tensor(ranks), ranks, 1),
                 (stage, segment) -> segment == SegmentKind.FORWARD_FIRST ? ops : List.of(),
                 ELEMENT * width * width);
     }
