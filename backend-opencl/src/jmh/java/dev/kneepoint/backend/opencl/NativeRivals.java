@@ -18,8 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What C makes of the same cores: OpenBLAS's matrix product, a triad that gcc -O3 compiles for all cores, and launches of an
- * empty kernel. Needs gcc, libopenblas-dev and an OpenCL loader.
+ * What C makes of the same cores: OpenBLAS's matrix product, a triad that gcc -O3 compiles for all cores, memcpy, and
+ * launches of an empty kernel. Needs gcc, libopenblas-dev and an OpenCL loader.
  */
 final class NativeRivals implements AutoCloseable {
     private static final String SOURCE =
@@ -34,6 +34,12 @@ final class NativeRivals implements AutoCloseable {
             void triad(long n, float *restrict a, const float *restrict b, const float *restrict c, float s) {
                 #pragma omp parallel for
                 for (long i = 0; i < n; i++) a[i] = b[i] + s * c[i];
+            }
+            void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+            void copy(long bytes, void *to, const void *from) { memcpy(to, from, bytes); }
+            void copy_by_two(long bytes, char *to, const char *from) {
+                #pragma omp parallel for num_threads(2)
+                for (int i = 0; i < 2; i++) memcpy(to + i * (bytes / 2), from + i * (bytes / 2), bytes / 2);
             }
             typedef void *P;
             int clGetPlatformIDs(unsigned, P *, unsigned *);
@@ -78,6 +84,8 @@ final class NativeRivals implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MethodHandle matmul;
     private final MethodHandle triad;
+    private final MethodHandle copy;
+    private final MethodHandle copyByTwo;
     private final MethodHandle launches;
     private final String core;
 
@@ -106,6 +114,9 @@ final class NativeRivals implements AutoCloseable {
         matmul = handle(symbols, "matmul", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
         triad = handle(
                 symbols, "triad", FunctionDescriptor.ofVoid(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_FLOAT));
+        FunctionDescriptor copies = FunctionDescriptor.ofVoid(JAVA_LONG, ADDRESS, ADDRESS);
+        copy = handle(symbols, "copy", copies);
+        copyByTwo = handle(symbols, "copy_by_two", copies);
         launches = handle(symbols, "launches", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         MethodHandle name = handle(
                 symbols,
@@ -158,6 +169,24 @@ final class NativeRivals implements AutoCloseable {
     void triad(long n, MemorySegment a, MemorySegment b, MemorySegment c, float s) {
         try {
             triad.invoke(n, a, b, c, s);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One thread's memcpy. */
+    void copy(MemorySegment to, MemorySegment from) {
+        copy(copy, to, from);
+    }
+
+    /** Two threads copy half each. */
+    void copyByTwo(MemorySegment to, MemorySegment from) {
+        copy(copyByTwo, to, from);
+    }
+
+    private static void copy(MethodHandle how, MemorySegment to, MemorySegment from) {
+        try {
+            how.invoke(from.byteSize(), to, from);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

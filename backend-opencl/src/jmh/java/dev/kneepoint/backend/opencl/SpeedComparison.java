@@ -2,9 +2,13 @@ package dev.kneepoint.backend.opencl;
 
 import static dev.kneepoint.backend.opencl.ClKernels.whole;
 
+import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.plan.StreamKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import org.jocl.cl_command_queue;
@@ -37,6 +41,56 @@ final class SpeedComparison {
             bench.matmul();
             bench.triad();
             bench.launches();
+            allReduce(rivals);
+        }
+    }
+
+    private static void allReduce(NativeRivals rivals) {
+        try (ClSession session = ClSession.open(
+                        ClDiscovery.devices().subList(0, 1),
+                        1,
+                        device -> TunedKernels.open(device, KernelOptions.uncached()));
+                Seats seats = new Seats(session)) {
+            System.out.println(session.describe(2));
+            Pair pair = new Pair(seats, List.of(seats.pool().take(LENGTH), seats.pool().take(LENGTH)));
+            pair.check(rivals);
+            MemorySegment x = rivals.array(LENGTH, 0);
+            MemorySegment y = rivals.array(LENGTH, 1);
+            double size = 4e-9 * LENGTH;
+            compare("all-reduce of 64 MiB over 2 devices, memcpy, GB/s", size, pair::sum, () -> rivals.copy(x, y));
+            compare("the same, memcpy by two threads, GB/s", size, pair::sum, () -> rivals.copyByTwo(x, y));
+            pair.buffers.forEach(seats.pool()::give);
+        }
+    }
+
+    /** Two ranks with a buffer each. The size over the time is their bus bandwidth, and counted as memcpy's is. */
+    private record Pair(Seats seats, List<cl_mem> buffers) {
+        void sum() {
+            DeviceExchange exchange = new DeviceExchange(seats);
+            List<Meeting.Member> members = new ArrayList<>();
+            for (int r = 0; r < 2; r++) {
+                members.add(
+                        exchange.member(CollectiveKind.ALL_REDUCE, r, LENGTH, buffers.get(r), buffers.get(r)));
+            }
+            exchange.meet(members, new cl_mem[0]);
+        }
+
+        /** Leaves zeros, so that sums of sums stay what they are. */
+        void check(NativeRivals rivals) {
+            for (float[] terms : new float[][] {{1, 2}, {0, 0}}) {
+                for (int r = 0; r < 2; r++) {
+                    cl_command_queue queue = seats.seat(r).queue(StreamKind.COMPUTE);
+                    for (cl_event event : seats.seat(r).kernels().fill(queue, whole(buffers.get(r)), LENGTH, terms[r])) {
+                        Cl.release(event);
+                    }
+                    seats.seat(r).finish();
+                }
+                sum();
+                MemorySegment sums = rivals.array(LENGTH, terms[0] + terms[1]);
+                for (int r = 0; r < 2; r++) {
+                    same(Cl.read(seats.seat(r).queue(StreamKind.COMPUTE), buffers.get(r), LENGTH), sums, 0);
+                }
+            }
         }
     }
 

@@ -47,7 +47,8 @@ final class DeviceExchange implements OpenClNumerics.Exchange {
         return buffer;
     }
 
-    private Meeting.Member member(CollectiveKind kind, int rank, int length, cl_mem in, cl_mem out) {
+    /** What a rank brings to a collective. */
+    Meeting.Member member(CollectiveKind kind, int rank, int length, cl_mem in, cl_mem out) {
         Work work = new Work(kind.label(), StreamKind.TENSOR, List.of(), null);
         return new Meeting.Member(
                 rank,
@@ -63,6 +64,20 @@ final class DeviceExchange implements OpenClNumerics.Exchange {
 
     private float[][] run(List<Meeting.Member> members, cl_mem[] staging, int length) {
         int ranks = members.size();
+        meet(members, staging);
+        float[][] out = new float[ranks][];
+        for (Meeting.Member m : members) {
+            int count = outputLength(m.kind(), length, m.rank(), ranks);
+            out[m.rank()] = count == 0
+                    ? new float[0]
+                    : Cl.read(m.seat().queue(StreamKind.COMPUTE), m.out().buffer(), count);
+        }
+        return out;
+    }
+
+    /** Runs a collective to its end, {@code staging} by rank where devices do not share the host's memory. */
+    void meet(List<Meeting.Member> members, cl_mem[] staging) {
+        int ranks = members.size();
         List<Integer> group = IntStream.range(0, ranks).boxed().toList();
         RunControl control = new RunControl(ranks, PATIENCE_NANOS);
         Communicator communicator = new Communicator(
@@ -74,15 +89,7 @@ final class DeviceExchange implements OpenClNumerics.Exchange {
             communicator.join(communicator.next(m.rank()), m);
         }
         members.forEach(m -> m.seat().finish());
-        float[][] out = new float[ranks][];
-        for (Meeting.Member m : members) {
-            int count = outputLength(m.kind(), length, m.rank(), ranks);
-            out[m.rank()] = count == 0
-                    ? new float[0]
-                    : Cl.read(m.seat().queue(StreamKind.COMPUTE), m.out().buffer(), count);
-            m.work().release();
-        }
-        return out;
+        members.forEach(m -> m.work().release());
     }
 
     private static int outputLength(CollectiveKind kind, int length, int rank, int ranks) {
