@@ -27,6 +27,8 @@ module dev.kneepoint {
     exports dev.kneepoint.analysis;
     exports dev.kneepoint.study;
     exports dev.kneepoint.report;
+    exports dev.kneepoint.backend.engine to
+            dev.kneepoint.backend.opencl;
 
     uses dev.kneepoint.spi.BackendProvider;
 

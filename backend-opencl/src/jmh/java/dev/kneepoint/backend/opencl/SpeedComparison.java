@@ -1,19 +1,22 @@
 package dev.kneepoint.backend.opencl;
 
-import static dev.kneepoint.backend.opencl.ClKernels.whole;
+import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 
-import dev.kneepoint.plan.CollectiveKind;
-import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.backend.engine.DeviceArrays;
+import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceEvent;
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.DeviceEngine;
+import dev.kneepoint.backend.engine.EngineOptions;
+import dev.kneepoint.plan.PlanSample;
+import java.time.Duration;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.jocl.cl_command_queue;
-import org.jocl.cl_event;
-import org.jocl.cl_mem;
 
 /**
  * How far are our kernels, and the way to them, from what C reaches on the same cores? A program and no JMH benchmark: both
@@ -46,67 +49,60 @@ final class SpeedComparison {
     }
 
     private static void allReduce(NativeRivals rivals) {
+        EngineOptions options = new EngineOptions("opencl", PlanSample.whole(), Duration.ofMinutes(1));
         try (ClSession session = ClSession.open(
                         ClDiscovery.devices().subList(0, 1),
                         1,
                         device -> TunedKernels.open(device, KernelOptions.uncached()));
-                Seats seats = new Seats(session)) {
+                DeviceEngine engine = new DeviceEngine(session, options);
+                DeviceQueue queue = session.device(0).queue();
+                DeviceArrays arrays = new DeviceArrays(session.device(0).memory(), queue)) {
             System.out.println(session.describe(2));
-            Pair pair = new Pair(seats, List.of(seats.pool().take(LENGTH), seats.pool().take(LENGTH)));
-            pair.check(rivals);
+            Pair pair = new Pair(engine, queue, List.of(arrays.empty(LENGTH), arrays.empty(LENGTH)));
+            pair.check(session.kernels(0), rivals);
             MemorySegment x = rivals.array(LENGTH, 0);
             MemorySegment y = rivals.array(LENGTH, 1);
             double size = 4e-9 * LENGTH;
             compare("all-reduce of 64 MiB over 2 devices, memcpy, GB/s", size, pair::sum, () -> rivals.copy(x, y));
             compare("the same, memcpy by two threads, GB/s", size, pair::sum, () -> rivals.copyByTwo(x, y));
-            pair.buffers.forEach(seats.pool()::give);
         }
     }
 
     /** Two ranks with a buffer each. The size over the time is their bus bandwidth, and counted as memcpy's is. */
-    private record Pair(Seats seats, List<cl_mem> buffers) {
+    private record Pair(DeviceEngine engine, DeviceQueue queue, List<DeviceBuffer> buffers) {
         void sum() {
-            DeviceExchange exchange = new DeviceExchange(seats);
-            List<Meeting.Member> members = new ArrayList<>();
-            for (int r = 0; r < 2; r++) {
-                members.add(
-                        exchange.member(CollectiveKind.ALL_REDUCE, r, LENGTH, buffers.get(r), buffers.get(r)));
-            }
-            exchange.meet(members, new cl_mem[0]);
+            engine.allReduce(buffers, LENGTH);
         }
 
         /** Leaves zeros, so that sums of sums stay what they are. */
-        void check(NativeRivals rivals) {
+        void check(DeviceKernels kernels, NativeRivals rivals) {
             for (float[] terms : new float[][] {{1, 2}, {0, 0}}) {
                 for (int r = 0; r < 2; r++) {
-                    cl_command_queue queue = seats.seat(r).queue(StreamKind.COMPUTE);
-                    for (cl_event event : seats.seat(r).kernels().fill(queue, whole(buffers.get(r)), LENGTH, terms[r])) {
-                        Cl.release(event);
-                    }
-                    seats.seat(r).finish();
+                    DeviceEvent.release(List.of(kernels.fill(queue, whole(buffers.get(r)), LENGTH, terms[r])));
                 }
+                queue.finish();
                 sum();
                 MemorySegment sums = rivals.array(LENGTH, terms[0] + terms[1]);
-                for (int r = 0; r < 2; r++) {
-                    same(Cl.read(seats.seat(r).queue(StreamKind.COMPUTE), buffers.get(r), LENGTH), sums, 0);
+                for (DeviceBuffer buffer : buffers) {
+                    same(queue.read(buffer, LENGTH), sums, 0);
                 }
             }
         }
     }
 
-    private record Bench(ClSession session, NativeRivals rivals, cl_command_queue queue) {
+    private record Bench(ClSession session, NativeRivals rivals, DeviceQueue queue) {
         Bench(ClSession session, NativeRivals rivals) {
-            this(session, rivals, Cl.queue(session.device(0)));
+            this(session, rivals, session.device(0).queue());
         }
 
-        private ClKernels kernels() {
+        private DeviceKernels kernels() {
             return session.kernels(0);
         }
 
-        private void finish(cl_event... events) {
-            Cl.finish(queue);
-            for (cl_event event : events) {
-                Cl.release(event);
+        private void finish(DeviceEvent... events) {
+            queue.finish();
+            for (DeviceEvent event : events) {
+                event.release();
             }
         }
 
@@ -123,15 +119,15 @@ final class SpeedComparison {
             MemorySegment z = rivals.array(a.length, 0);
             x.copyFrom(MemorySegment.ofArray(a));
             y.copyFrom(MemorySegment.ofArray(b));
-            try (DeviceArrays arrays = new DeviceArrays(session.context(), queue)) {
-                ClKernels.At left = whole(arrays.of(a));
-                ClKernels.At right = whole(arrays.of(b));
-                cl_mem out = arrays.empty(a.length);
+            try (DeviceArrays arrays = new DeviceArrays(session.device(0).memory(), queue)) {
+                DeviceKernels.At left = whole(arrays.of(a));
+                DeviceKernels.At right = whole(arrays.of(b));
+                DeviceBuffer out = arrays.empty(a.length);
                 compare(
                         "matmul 1024^3, GFLOP/s",
                         2e-9 * SIDE * SIDE * SIDE,
                         () -> finish(kernels()
-                                .matmul(queue, ClKernels.Product.of(SIDE, SIDE, SIDE), left, right, whole(out))),
+                                .matmul(queue, DeviceKernels.Product.of(SIDE, SIDE, SIDE), left, right, whole(out))),
                         () -> rivals.matmul(SIDE, x, y, z));
                 same(arrays.read(out, a.length), z, 1e-3);
             }
@@ -141,10 +137,10 @@ final class SpeedComparison {
             MemorySegment x = rivals.array(LENGTH, 0);
             MemorySegment y = rivals.array(LENGTH, 1.5f);
             MemorySegment z = rivals.array(LENGTH, 2);
-            try (DeviceArrays arrays = new DeviceArrays(session.context(), queue)) {
-                cl_mem a = arrays.empty(LENGTH);
-                cl_mem b = arrays.empty(LENGTH);
-                cl_mem c = arrays.empty(LENGTH);
+            try (DeviceArrays arrays = new DeviceArrays(session.device(0).memory(), queue)) {
+                DeviceBuffer a = arrays.empty(LENGTH);
+                DeviceBuffer b = arrays.empty(LENGTH);
+                DeviceBuffer c = arrays.empty(LENGTH);
                 finish(kernels().fill(queue, whole(b), LENGTH, 1.5f));
                 finish(kernels().fill(queue, whole(c), LENGTH, 2));
                 compare(
@@ -162,9 +158,9 @@ final class SpeedComparison {
                     1e-6 * LAUNCHES,
                     () -> {
                         for (int i = 0; i < LAUNCHES; i++) {
-                            Cl.release(kernels().nothing(queue)[0]);
+                            kernels().nothing(queue)[0].release();
                         }
-                        Cl.finish(queue);
+                        queue.finish();
                     },
                     () -> rivals.launches(LAUNCHES));
         }

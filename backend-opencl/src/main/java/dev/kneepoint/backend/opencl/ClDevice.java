@@ -1,5 +1,8 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.Device;
+import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.workload.Precision;
 import org.jocl.cl_context;
 import org.jocl.cl_device_id;
 
@@ -9,7 +12,36 @@ import org.jocl.cl_device_id;
  *
  * @param info what it says of itself; compute units are those of the part
  * @param id its handle
- * @param context the context that its programs and buffers live in
- * @param memory which memory it has: parts of one device share the number
+ * @param memory buffers of the context that its programs live in too
+ * @param memoryNumber which memory it has: parts of one device share the number
  */
-record ClDevice(ClDeviceInfo info, cl_device_id id, cl_context context, int memory) {}
+record ClDevice(ClDeviceInfo info, cl_device_id id, ClMemory memory, int memoryNumber) implements Device {
+    cl_context context() {
+        return memory.context();
+    }
+
+    @Override
+    public String name() {
+        return info.name();
+    }
+
+    @Override
+    public long memoryBytes() {
+        return info.globalBytes();
+    }
+
+    @Override
+    public long allocationBytes() {
+        return info.allocationBytes();
+    }
+
+    @Override
+    public boolean multipliesInHalf(Precision precision) {
+        return info.multipliesInHalf(precision);
+    }
+
+    @Override
+    public DeviceQueue queue() {
+        return ClQueue.of(this);
+    }
+}

@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceSet;
 import dev.kneepoint.spi.BackendException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,14 +19,14 @@ import org.jocl.cl_platform_id;
  * The devices that a backend has opened, in one context, with their kernels. CPU devices are split into parts with cores of
  * their own, so that a rank is the same thing whether others run beside it or not. Confined to the backend.
  */
-final class ClSession implements AutoCloseable {
+final class ClSession implements DeviceSet, AutoCloseable {
     private final cl_context context;
     private final List<cl_device_id> parts;
     private final List<ClDevice> devices;
-    private final List<ClKernels> kernels = new ArrayList<>();
-    private final ClKernels.Factory factory;
+    private final List<DeviceKernels> kernels = new ArrayList<>();
+    private final KernelFactory factory;
 
-    private ClSession(cl_context context, List<cl_device_id> parts, List<ClDevice> devices, ClKernels.Factory factory) {
+    private ClSession(cl_context context, List<cl_device_id> parts, List<ClDevice> devices, KernelFactory factory) {
         this.context = context;
         this.parts = List.copyOf(parts);
         this.devices = List.copyOf(devices);
@@ -36,13 +38,13 @@ final class ClSession implements AutoCloseable {
      *
      * @param cores cores of a rank on a CPU device; 0 to leave devices whole
      */
-    static ClSession open(List<ClDiscovery.Found> found, int cores, ClKernels.Factory factory) {
+    static ClSession open(List<ClDiscovery.Found> found, int cores, KernelFactory factory) {
         try (SignalHandlers kept = SignalHandlers.keep()) {
             return openParts(found, cores, factory);
         }
     }
 
-    private static ClSession openParts(List<ClDiscovery.Found> found, int cores, ClKernels.Factory factory) {
+    private static ClSession openParts(List<ClDiscovery.Found> found, int cores, KernelFactory factory) {
         List<cl_device_id> parts = new ArrayList<>();
         List<List<cl_device_id>> ids = new ArrayList<>();
         for (ClDiscovery.Found f : found) {
@@ -53,12 +55,13 @@ final class ClSession implements AutoCloseable {
         }
         cl_context context = context(
                 found.getFirst().platform(), ids.stream().flatMap(List::stream).toList());
+        ClMemory buffers = new ClMemory(context);
         List<ClDevice> open = new ArrayList<>();
         for (int memory = 0; memory < found.size(); memory++) {
             ClDeviceInfo info = found.get(memory).info();
             ClDeviceInfo part = ids.get(memory).size() == 1 ? info : info.withComputeUnits(cores);
             for (cl_device_id id : ids.get(memory)) {
-                open.add(new ClDevice(part, id, context, memory));
+                open.add(new ClDevice(part, id, buffers, memory));
             }
         }
         return new ClSession(context, parts, open, factory);
@@ -107,18 +110,29 @@ final class ClSession implements AutoCloseable {
         return devices;
     }
 
-    /** The device of a rank. */
-    ClDevice device(int rank) {
+    @Override
+    public ClDevice device(int rank) {
         return devices.get(rank % devices.size());
     }
 
-    /** The kernels of a rank's device. */
-    ClKernels kernels(int rank) {
+    @Override
+    public DeviceKernels kernels(int rank) {
         int at = rank % devices.size();
         while (kernels.size() <= at) {
             kernels.add(factory.open(devices.get(kernels.size())));
         }
         return kernels.get(at);
+    }
+
+    /** All devices are in the host's memory. */
+    @Override
+    public boolean direct() {
+        return devices.stream().allMatch(d -> d.info().hostMemory() && d.info().type() == ClDeviceType.CPU);
+    }
+
+    @Override
+    public BackendException located(BackendException failure, int rank, String op) {
+        return failure instanceof OpenClException e ? e.at(rank, op) : failure;
     }
 
     /** Whether ranks share cores or a whole device; CPU devices may be several and still the same cores. */
@@ -133,7 +147,7 @@ final class ClSession implements AutoCloseable {
 
     @Override
     public void close() {
-        kernels.forEach(ClKernels::close);
+        kernels.forEach(DeviceKernels::close);
         kernels.clear();
         Cl.call("clReleaseContext", () -> CL.clReleaseContext(context));
         for (cl_device_id part : parts) {

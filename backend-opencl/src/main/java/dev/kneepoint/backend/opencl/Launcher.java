@@ -1,5 +1,8 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DeviceEvent;
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceQueue;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +48,9 @@ final class Launcher implements AutoCloseable {
      *
      * @param groups work-groups in each dimension
      * @param waits what it waits for
-     * @param arguments buffers with their offsets ({@link ClKernels.At}), bare buffers, ints, longs and floats
+     * @param arguments buffers with their offsets ({@link DeviceKernels.At}), bare buffers, ints, longs and floats
      */
-    cl_event launch(cl_command_queue queue, String name, long[] groups, cl_event[] waits, Object... arguments) {
+    DeviceEvent launch(DeviceQueue queue, String name, long[] groups, DeviceEvent[] waits, Object... arguments) {
         long[] global = groups.clone();
         global[0] *= group;
         long[] local = {group, 1, 1};
@@ -64,9 +67,9 @@ final class Launcher implements AutoCloseable {
             for (Object argument : arguments) {
                 index = set(kernel, name, index, argument);
             }
-            enqueue(queue, name, kernel, global, local, waits, done);
+            enqueue(ClQueue.handle(queue), name, kernel, global, local, waits, done);
         }
-        return done;
+        return new ClEvent(done);
     }
 
     /** Names the call only when it fails: the text would cost more than the call. */
@@ -76,19 +79,11 @@ final class Launcher implements AutoCloseable {
             cl_kernel kernel,
             long[] global,
             long[] local,
-            cl_event[] waits,
+            DeviceEvent[] waits,
             cl_event done) {
         try {
             CL.clEnqueueNDRangeKernel(
-                    queue,
-                    kernel,
-                    global.length,
-                    null,
-                    global,
-                    local,
-                    waits.length,
-                    waits.length == 0 ? null : waits,
-                    done);
+                    queue, kernel, global.length, null, global, local, waits.length, ClEvent.handles(waits), done);
         } catch (CLException e) {
             throw Cl.failure("clEnqueueNDRangeKernel of " + name, e);
         }
@@ -96,10 +91,11 @@ final class Launcher implements AutoCloseable {
 
     private static int set(cl_kernel kernel, String name, int index, Object argument) {
         return switch (argument) {
-            case ClKernels.At at -> {
-                set(kernel, name, index, Sizeof.cl_mem, Pointer.to(at.buffer()));
+            case DeviceKernels.At at -> {
+                set(kernel, name, index, Sizeof.cl_mem, Pointer.to(ClBuffer.handle(at.buffer())));
                 yield set(kernel, name, index + 1, at.from());
             }
+            case ClBuffer buffer -> set(kernel, name, index, Sizeof.cl_mem, Pointer.to(buffer.handle()));
             case cl_mem buffer -> set(kernel, name, index, Sizeof.cl_mem, Pointer.to(buffer));
             case Integer i -> set(kernel, name, index, Sizeof.cl_int, Pointer.to(new int[] {i}));
             case Long l -> set(kernel, name, index, Sizeof.cl_long, Pointer.to(new long[] {l}));

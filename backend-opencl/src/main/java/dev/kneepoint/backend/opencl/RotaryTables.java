@@ -67,7 +67,7 @@ final class RotaryTables implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        tables.values().forEach(Cl::release);
+        tables.values().forEach(t -> Cl.call("clReleaseMemObject", () -> CL.clReleaseMemObject(t)));
         tables.clear();
     }
 }

@@ -1,13 +1,15 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceEvent;
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.spi.AttentionShape;
-import org.jocl.cl_command_queue;
-import org.jocl.cl_event;
 import org.jocl.cl_mem;
 import org.jocl.cl_program;
 
 /** The kernels of the {@code .cl} resources in the form that suits the device. Thread-safe. */
-final class TunedKernels implements ClKernels {
+final class TunedKernels implements DeviceKernels {
     private final KernelForm form;
     private final Launcher launcher;
     private final WorkSizes sizes;
@@ -40,22 +42,22 @@ final class TunedKernels implements ClKernels {
                 new RotaryTables(device.context()));
     }
 
-    private cl_event[] run(
-            cl_command_queue queue, cl_event[] waits, String kernel, long[] groups, Object... arguments) {
-        return new cl_event[] {launcher.launch(queue, kernel, groups, waits, arguments)};
+    private DeviceEvent[] run(
+            DeviceQueue queue, DeviceEvent[] waits, String kernel, long[] groups, Object... arguments) {
+        return new DeviceEvent[] {launcher.launch(queue, kernel, groups, waits, arguments)};
     }
 
     @Override
-    public cl_event[] matmul(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits) {
+    public DeviceEvent[] matmul(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
         return multiply("matmul", queue, product, a, b, c, waits);
     }
 
     @Override
-    public cl_event[] matmulHalf(cl_command_queue queue, Product product, At a, At b, At c, cl_event... waits) {
+    public DeviceEvent[] matmulHalf(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
         return multiply("matmul_half", queue, product, a, b, c, waits);
     }
 
-    private cl_event[] multiply(String kernel, cl_command_queue queue, Product p, At a, At b, At c, cl_event[] waits) {
+    private DeviceEvent[] multiply(String kernel, DeviceQueue queue, Product p, At a, At b, At c, DeviceEvent[] waits) {
         long[] groups = sizes.matmul(p);
         if (form == KernelForm.GPU) {
             return run(queue, waits, kernel, groups, a, b, c, p.rows(), p.columns(), p.inner(), p.scale());
@@ -65,7 +67,7 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] toHalf(cl_command_queue queue, At from, At to, int length, cl_event... waits) {
+    public DeviceEvent[] toHalf(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
         return run(queue, waits, "to_half", sizes.elements(length), from, to, (long) length);
     }
 
@@ -75,7 +77,7 @@ final class TunedKernels implements ClKernels {
     }
 
     /** Buffers, then the shape, then the factor of the scores. */
-    private static Object[] attentionArguments(AttentionShape shape, cl_mem... buffers) {
+    private static Object[] attentionArguments(AttentionShape shape, DeviceBuffer... buffers) {
         Object[] all = new Object[buffers.length + 9];
         System.arraycopy(buffers, 0, all, 0, buffers.length);
         int at = buffers.length;
@@ -96,32 +98,32 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] attention(
-            cl_command_queue queue,
+    public DeviceEvent[] attention(
+            DeviceQueue queue,
             AttentionShape shape,
-            cl_mem queries,
-            cl_mem keys,
-            cl_mem values,
-            cl_mem output,
-            cl_mem scratch,
-            cl_event... waits) {
+            DeviceBuffer queries,
+            DeviceBuffer keys,
+            DeviceBuffer values,
+            DeviceBuffer output,
+            DeviceBuffer scratch,
+            DeviceEvent... waits) {
         return run(
                 queue, waits, "attention", queryTiles(shape), attentionArguments(shape, queries, keys, values, output));
     }
 
     @Override
-    public cl_event[] attentionGradient(
-            cl_command_queue queue,
+    public DeviceEvent[] attentionGradient(
+            DeviceQueue queue,
             AttentionShape shape,
-            cl_mem queries,
-            cl_mem keys,
-            cl_mem values,
-            cl_mem outputGradient,
-            cl_mem queryGradient,
-            cl_mem keyGradient,
-            cl_mem valueGradient,
-            cl_mem scratch,
-            cl_event... waits) {
+            DeviceBuffer queries,
+            DeviceBuffer keys,
+            DeviceBuffer values,
+            DeviceBuffer outputGradient,
+            DeviceBuffer queryGradient,
+            DeviceBuffer keyGradient,
+            DeviceBuffer valueGradient,
+            DeviceBuffer scratch,
+            DeviceEvent... waits) {
         long[] keyTiles = WorkSizes.attention(shape.keys(), form.keyTile(), shape.keyValueHeads(), shape.sequences());
         return new KernelChain(launcher, queue, waits)
                 .then(
@@ -141,44 +143,75 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] norm(
-            cl_command_queue queue, cl_mem x, cl_mem weight, cl_mem out, int rows, int width, cl_event... waits) {
+    public DeviceEvent[] norm(
+            DeviceQueue queue,
+            DeviceBuffer x,
+            DeviceBuffer weight,
+            DeviceBuffer out,
+            int rows,
+            int width,
+            DeviceEvent... waits) {
         return run(queue, waits, "norm", sizes.rows(rows), x, weight, out, rows, width);
     }
 
     @Override
-    public cl_event[] activation(cl_command_queue queue, At gate, At up, cl_mem out, int length, cl_event... waits) {
+    public DeviceEvent[] activation(
+            DeviceQueue queue, At gate, At up, DeviceBuffer out, int length, DeviceEvent... waits) {
         return run(queue, waits, "activation", sizes.elements(length), gate, up, out, (long) length);
     }
 
     @Override
-    public cl_event[] rotary(
-            cl_command_queue queue, cl_mem x, cl_mem out, int rows, int length, int headSize, cl_event... waits) {
+    public DeviceEvent[] rotary(
+            DeviceQueue queue,
+            DeviceBuffer x,
+            DeviceBuffer out,
+            int rows,
+            int length,
+            int headSize,
+            DeviceEvent... waits) {
         cl_mem near = rotaryTables.near(headSize);
         cl_mem far = rotaryTables.far(headSize, Math.min(rows, length));
         return run(queue, waits, "rotary", sizes.rows(rows), x, near, far, out, rows, length, headSize);
     }
 
     @Override
-    public cl_event[] softmax(cl_command_queue queue, cl_mem x, cl_mem out, int rows, int width, cl_event... waits) {
+    public DeviceEvent[] softmax(
+            DeviceQueue queue, DeviceBuffer x, DeviceBuffer out, int rows, int width, DeviceEvent... waits) {
         return run(queue, waits, "softmax", sizes.rows(rows), x, out, rows, width);
     }
 
     @Override
-    public cl_event[] lossGradient(
-            cl_command_queue queue, cl_mem logits, cl_mem targets, cl_mem out, int rows, int width, cl_event... waits) {
+    public DeviceEvent[] lossGradient(
+            DeviceQueue queue,
+            DeviceBuffer logits,
+            DeviceBuffer targets,
+            DeviceBuffer out,
+            int rows,
+            int width,
+            DeviceEvent... waits) {
         return run(queue, waits, "loss_gradient", sizes.rows(rows), logits, targets, out, rows, width);
     }
 
     @Override
-    public cl_event[] gatherRows(
-            cl_command_queue queue, cl_mem table, cl_mem indices, cl_mem out, int rows, int width, cl_event... waits) {
+    public DeviceEvent[] gatherRows(
+            DeviceQueue queue,
+            DeviceBuffer table,
+            DeviceBuffer indices,
+            DeviceBuffer out,
+            int rows,
+            int width,
+            DeviceEvent... waits) {
         return run(queue, waits, "gather_rows", sizes.rows(rows), table, indices, out, rows, width);
     }
 
     @Override
-    public cl_event[] quantise(
-            cl_command_queue queue, cl_mem x, cl_mem out, int length, cl_mem scratch, cl_event... waits) {
+    public DeviceEvent[] quantise(
+            DeviceQueue queue,
+            DeviceBuffer x,
+            DeviceBuffer out,
+            int length,
+            DeviceBuffer scratch,
+            DeviceEvent... waits) {
         long[] search = sizes.search(length);
         return new KernelChain(launcher, queue, waits)
                 .then("largest", search, x, (long) length, scratch)
@@ -192,15 +225,15 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] adamw(
-            cl_command_queue queue,
+    public DeviceEvent[] adamw(
+            DeviceQueue queue,
             At parameters,
             At gradients,
             At first,
             At second,
             int length,
             int step,
-            cl_event... waits) {
+            DeviceEvent... waits) {
         return run(
                 queue,
                 waits,
@@ -216,33 +249,39 @@ final class TunedKernels implements ClKernels {
     }
 
     @Override
-    public cl_event[] add(cl_command_queue queue, At a, At b, At c, int length, cl_event... waits) {
+    public DeviceEvent[] add(DeviceQueue queue, At a, At b, At c, int length, DeviceEvent... waits) {
         return run(queue, waits, "add", sizes.elements(length), a, b, c, (long) length);
     }
 
     @Override
-    public cl_event[] scale(cl_command_queue queue, At x, int length, float factor, cl_event... waits) {
+    public DeviceEvent[] scale(DeviceQueue queue, At x, int length, float factor, DeviceEvent... waits) {
         return run(queue, waits, "scale", sizes.elements(length), x, (long) length, factor);
     }
 
     @Override
-    public cl_event[] copy(cl_command_queue queue, At from, At to, int length, cl_event... waits) {
+    public DeviceEvent[] copy(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
         return run(queue, waits, "copy", sizes.elements(length), from, to, (long) length);
     }
 
     @Override
-    public cl_event[] triad(
-            cl_command_queue queue, cl_mem a, cl_mem b, cl_mem c, float s, int length, cl_event... waits) {
+    public DeviceEvent[] triad(
+            DeviceQueue queue,
+            DeviceBuffer a,
+            DeviceBuffer b,
+            DeviceBuffer c,
+            float s,
+            int length,
+            DeviceEvent... waits) {
         return run(queue, waits, "triad", sizes.elements(length), a, b, c, s, (long) length);
     }
 
     @Override
-    public cl_event[] fill(cl_command_queue queue, At x, int length, float value, cl_event... waits) {
+    public DeviceEvent[] fill(DeviceQueue queue, At x, int length, float value, DeviceEvent... waits) {
         return run(queue, waits, "fill", sizes.elements(length), x, (long) length, value);
     }
 
     @Override
-    public cl_event[] nothing(cl_command_queue queue, cl_event... waits) {
+    public DeviceEvent[] nothing(DeviceQueue queue, DeviceEvent... waits) {
         return run(queue, waits, "nothing", new long[] {1});
     }
 

@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DeviceKernels;
+
 /** How many work-groups a kernel gets on a device. Immutable. */
 final class WorkSizes {
     /** Groups to each core of a CPU: enough to even out what else runs there, few enough to cost nothing. */
@@ -52,14 +54,14 @@ final class WorkSizes {
     }
 
     /** Rows of a matmul's work-group on a CPU: fewer where there would be too few groups. */
-    int matmulRows(ClKernels.Product p) {
+    int matmulRows(DeviceKernels.Product p) {
         long panels = divideUp(p.columns(), (long) KernelSource.PANEL * vector) * p.count();
         long blocks = Math.max(divideUp(most, panels), divideUp(p.rows(), MATMUL_ROWS));
         return Math.toIntExact(divideUp(divideUp(p.rows(), blocks), blockRows) * blockRows);
     }
 
     /** For a matmul: panels by blocks of rows on a CPU, tiles on a GPU. */
-    long[] matmul(ClKernels.Product p) {
+    long[] matmul(DeviceKernels.Product p) {
         return switch (form) {
             case CPU ->
                 groups(

@@ -1,16 +1,18 @@
 package dev.kneepoint.backend.opencl;
 
-import static dev.kneepoint.backend.opencl.ClKernels.whole;
+import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kneepoint.backend.engine.DeviceArrays;
+import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.testkit.NumericsConformance;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.jocl.cl_mem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -61,18 +63,18 @@ class KernelFormsTest {
         TestDevice device = DEVICES.get(form);
         Random random = new Random(SEED);
         int offset = 5;
-        ClKernels.Product product = new ClKernels.Product(rows, columns, inner, count, 0.5f);
+        DeviceKernels.Product product = new DeviceKernels.Product(rows, columns, inner, count, 0.5f);
         float[] a = values(random, offset + product.left(), half);
         float[] b = values(random, offset + product.right(), half);
         float[] got;
         try (DeviceArrays arrays = device.arrays()) {
-            cl_mem left = half ? toHalf(device, arrays, a) : arrays.of(a);
-            cl_mem right = half ? toHalf(device, arrays, b) : arrays.of(b);
+            DeviceBuffer left = half ? toHalf(device, arrays, a) : arrays.of(a);
+            DeviceBuffer right = half ? toHalf(device, arrays, b) : arrays.of(b);
             int length = 2 * offset + product.result();
-            cl_mem out = arrays.of(new float[length]);
-            ClKernels.At at = new ClKernels.At(left, offset);
-            ClKernels.At bt = new ClKernels.At(right, offset);
-            ClKernels.At ct = new ClKernels.At(out, offset);
+            DeviceBuffer out = arrays.of(new float[length]);
+            DeviceKernels.At at = new DeviceKernels.At(left, offset);
+            DeviceKernels.At bt = new DeviceKernels.At(right, offset);
+            DeviceKernels.At ct = new DeviceKernels.At(out, offset);
             got = arrays.after(
                     half
                             ? device.kernels.matmulHalf(device.queue, product, at, bt, ct)
@@ -112,8 +114,8 @@ class KernelFormsTest {
         return out;
     }
 
-    private static cl_mem toHalf(TestDevice device, DeviceArrays arrays, float[] values) {
-        cl_mem out = arrays.empty((values.length + 1) / 2);
+    private static DeviceBuffer toHalf(TestDevice device, DeviceArrays arrays, float[] values) {
+        DeviceBuffer out = arrays.empty((values.length + 1) / 2);
         device.finish(device.kernels.toHalf(device.queue, whole(arrays.of(values)), whole(out), values.length));
         return out;
     }
@@ -167,21 +169,25 @@ class KernelFormsTest {
             float[] a = values(random, n + 3, false);
             float[] b = values(random, n + 3, false);
             try (DeviceArrays arrays = device.arrays()) {
-                cl_mem x = arrays.of(a);
-                cl_mem y = arrays.of(b);
-                cl_mem z = arrays.of(new float[n + 3]);
-                ClKernels k = device.kernels;
-                device.finish(k.copy(device.queue, new ClKernels.At(x, 1), new ClKernels.At(z, 2), n));
-                device.finish(
-                        k.add(device.queue, new ClKernels.At(z, 2), new ClKernels.At(y, 3), new ClKernels.At(z, 2), n));
-                device.finish(k.scale(device.queue, new ClKernels.At(z, 2), n, 0.25f));
+                DeviceBuffer x = arrays.of(a);
+                DeviceBuffer y = arrays.of(b);
+                DeviceBuffer z = arrays.of(new float[n + 3]);
+                DeviceKernels k = device.kernels;
+                device.finish(k.copy(device.queue, new DeviceKernels.At(x, 1), new DeviceKernels.At(z, 2), n));
+                device.finish(k.add(
+                        device.queue,
+                        new DeviceKernels.At(z, 2),
+                        new DeviceKernels.At(y, 3),
+                        new DeviceKernels.At(z, 2),
+                        n));
+                device.finish(k.scale(device.queue, new DeviceKernels.At(z, 2), n, 0.25f));
                 float[] expected = new float[n + 3];
                 for (int i = 0; i < n; i++) {
                     expected[2 + i] = (a[1 + i] + b[3 + i]) * 0.25f;
                 }
                 assertThat(arrays.read(z, n + 3)).as("%d elements", n).isEqualTo(expected);
                 device.finish(k.triad(device.queue, z, x, y, 0.5f, n));
-                device.finish(k.fill(device.queue, new ClKernels.At(z, n + 1), 1, 7));
+                device.finish(k.fill(device.queue, new DeviceKernels.At(z, n + 1), 1, 7));
                 device.finish(k.nothing(device.queue));
                 for (int i = 0; i < n; i++) {
                     expected[i] = a[i] + 0.5f * b[i];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.metrics.Span;
@@ -30,14 +31,14 @@ import org.junit.jupiter.api.Test;
 
 @RequiresOpenCl
 class OpenClBackendTest {
-    private static final ClKernels.Factory KERNELS = d -> TunedKernels.open(d, KernelOptions.standard());
+    private static final KernelFactory KERNELS = d -> TunedKernels.open(d, KernelOptions.standard());
 
     private static OpenClBackend open(Map<String, String> options) {
         return open(options, i -> i, KERNELS);
     }
 
     private static OpenClBackend open(
-            Map<String, String> options, UnaryOperator<ClDeviceInfo> seenAs, ClKernels.Factory kernels) {
+            Map<String, String> options, UnaryOperator<ClDeviceInfo> seenAs, KernelFactory kernels) {
         List<ClDiscovery.Found> devices = ClDiscovery.devices().stream()
                 .limit(1)
                 .map(f -> new ClDiscovery.Found(seenAs.apply(f.info()), f.platform(), f.id()))
@@ -62,12 +63,14 @@ class OpenClBackendTest {
     }
 
     /** Kernels whose op of a name fails at the n-th call. */
-    private static ClKernels.Factory failing(String op, int call) {
+    private static KernelFactory failing(String op, int call) {
         AtomicInteger calls = new AtomicInteger();
         return device -> {
-            ClKernels real = KERNELS.open(device);
-            return (ClKernels) Proxy.newProxyInstance(
-                    ClKernels.class.getClassLoader(), new Class<?>[] {ClKernels.class}, (proxy, method, arguments) -> {
+            DeviceKernels real = KERNELS.open(device);
+            return (DeviceKernels) Proxy.newProxyInstance(
+                    DeviceKernels.class.getClassLoader(),
+                    new Class<?>[] {DeviceKernels.class},
+                    (proxy, method, arguments) -> {
                         if (method.getName().equals(op) && calls.incrementAndGet() == call) {
                             throw OpenClException.of("clEnqueueNDRangeKernel of " + op, -5, "CL_OUT_OF_RESOURCES");
                         }
@@ -147,7 +150,7 @@ class OpenClBackendTest {
                         .as(strategy)
                         .hasSize(4);
             }
-            sums(backend, 3, CollectiveCommands.CHUNK * 2 + 17);
+            sums(backend, 3, (2 << 20) + 17);
             sums(backend, 8, 1003);
         }
     }
@@ -240,7 +243,7 @@ class OpenClBackendTest {
 
     @Test
     void rankThatIssuesNothing_isNamedAfterTheTimeout() {
-        ClKernels.Factory stuck = slowOnce("attention", 600);
+        KernelFactory stuck = slowOnce("attention", 600);
         try (OpenClBackend backend = open(Map.of("opencl.timeout", "PT0.1S"), i -> i, stuck)) {
             assertThatThrownBy(() -> backend.execute(ExecutionRequest.of(TinyPlans.of("ddp", 2, 2))))
                     .isInstanceOf(RankFailedException.class)
@@ -251,12 +254,14 @@ class OpenClBackendTest {
     }
 
     /** Kernels of which a call takes its time on the host, as a driver that hangs for a while does. */
-    private static ClKernels.Factory slowOnce(String op, long millis) {
+    private static KernelFactory slowOnce(String op, long millis) {
         AtomicInteger calls = new AtomicInteger();
         return device -> {
-            ClKernels real = KERNELS.open(device);
-            return (ClKernels) Proxy.newProxyInstance(
-                    ClKernels.class.getClassLoader(), new Class<?>[] {ClKernels.class}, (proxy, method, arguments) -> {
+            DeviceKernels real = KERNELS.open(device);
+            return (DeviceKernels) Proxy.newProxyInstance(
+                    DeviceKernels.class.getClassLoader(),
+                    new Class<?>[] {DeviceKernels.class},
+                    (proxy, method, arguments) -> {
                         if (method.getName().equals(op) && calls.incrementAndGet() == 1) {
                             TimeUnit.MILLISECONDS.sleep(millis);
                         }

@@ -3,6 +3,9 @@ package dev.kneepoint.backend.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kneepoint.backend.engine.DeviceArrays;
+import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceKernels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jocl.CL;
-import org.jocl.cl_mem;
 import org.jocl.cl_program;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,8 +68,8 @@ class ProgramBuilderTest {
         cl_program program = new ProgramBuilder(device.device, cache).build(SOURCE);
         try (DeviceArrays arrays = device.arrays();
                 Launcher launcher = new Launcher(program, 1, List.of("set"))) {
-            cl_mem out = arrays.empty(1);
-            device.finish(launcher.launch(device.queue, "set", new long[] {1}, ClKernels.NOTHING, out));
+            DeviceBuffer out = arrays.empty(1);
+            device.finish(launcher.launch(device.queue, "set", new long[] {1}, DeviceKernels.NOTHING, out));
             return Float.floatToRawIntBits(arrays.read(out, 1)[0]);
         }
     }

@@ -1,7 +1,11 @@
 package dev.kneepoint.backend.opencl;
 
-import static dev.kneepoint.backend.opencl.ClKernels.whole;
+import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 
+import dev.kneepoint.backend.engine.DeviceArrays;
+import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceNumerics;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendRegistry;
@@ -10,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
-import org.jocl.cl_mem;
 
 /**
  * Runs every kernel of a form on sizes that an interpreter can bear, in a process of its own, and compares with the
@@ -23,11 +26,11 @@ final class SmallRun {
             new AttentionShape(1, 1, 1, 70, 70, 3, 9, 0, 1),
             new AttentionShape(2, 1, 1, 6, 12, 35, 0, 1, 2));
 
-    private final OpenClNumerics tested;
+    private final DeviceNumerics tested;
     private final Numerics reference;
     private final Random random = new Random(20261126);
 
-    private SmallRun(OpenClNumerics tested, Numerics reference) {
+    private SmallRun(DeviceNumerics tested, Numerics reference) {
         this.tested = tested;
         this.reference = reference;
     }
@@ -117,12 +120,12 @@ final class SmallRun {
 
     /** Kernels that no Numerics shows; {@link KernelFormsTest} compares their results. */
     private static void unshown(TestDevice device) {
-        ClKernels k = device.kernels;
+        DeviceKernels k = device.kernels;
         try (DeviceArrays arrays = device.arrays()) {
-            cl_mem x = arrays.of(new float[37]);
-            cl_mem y = arrays.of(new float[37]);
-            cl_mem z = arrays.empty(37);
-            cl_mem half = arrays.of(new float[19]);
+            DeviceBuffer x = arrays.of(new float[37]);
+            DeviceBuffer y = arrays.of(new float[37]);
+            DeviceBuffer z = arrays.empty(37);
+            DeviceBuffer half = arrays.of(new float[19]);
             device.finish(k.nothing(device.queue));
             device.finish(k.fill(device.queue, whole(z), 37, 1));
             device.finish(k.copy(device.queue, whole(x), whole(z), 37));
@@ -131,7 +134,7 @@ final class SmallRun {
             device.finish(k.triad(device.queue, z, x, y, 2, 37));
             device.finish(k.toHalf(device.queue, whole(x), whole(half), 37));
             device.finish(
-                    k.matmulHalf(device.queue, ClKernels.Product.of(5, 7, 4), whole(half), whole(half), whole(z)));
+                    k.matmulHalf(device.queue, DeviceKernels.Product.of(5, 7, 4), whole(half), whole(half), whole(z)));
         }
     }
 }

@@ -1,14 +1,16 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DeviceArrays;
+import dev.kneepoint.backend.engine.DeviceEvent;
+import dev.kneepoint.backend.engine.DeviceKernels;
+import dev.kneepoint.backend.engine.DeviceNumerics;
+import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.plan.CollectiveKind;
 import java.util.Optional;
-import org.jocl.CL;
-import org.jocl.cl_command_queue;
-import org.jocl.cl_event;
 
 /** The machine's first device, whole, with a queue and one form of the kernels. Closing releases all of it. */
 final class TestDevice implements AutoCloseable {
-    private static final OpenClNumerics.Exchange NO_EXCHANGE = new OpenClNumerics.Exchange() {
+    private static final DeviceNumerics.Exchange NO_EXCHANGE = new DeviceNumerics.Exchange() {
         @Override
         public float[][] collective(CollectiveKind kind, float[][] inputs) {
             throw new UnsupportedOperationException("kernels alone have no collectives");
@@ -22,14 +24,14 @@ final class TestDevice implements AutoCloseable {
 
     private final ClSession session;
     final ClDevice device;
-    final cl_command_queue queue;
+    final DeviceQueue queue;
     /** Null on a bare device. */
-    final ClKernels kernels;
+    final DeviceKernels kernels;
 
-    private TestDevice(ClSession session, ClKernels kernels) {
+    private TestDevice(ClSession session, DeviceKernels kernels) {
         this.session = session;
         this.device = session.device(0);
-        this.queue = Cl.queue(device);
+        this.queue = device.queue();
         this.kernels = kernels;
     }
 
@@ -59,40 +61,40 @@ final class TestDevice implements AutoCloseable {
                 null);
     }
 
-    private static ClSession session(ClKernels.Factory factory) {
+    private static ClSession session(KernelFactory factory) {
         return ClSession.open(ClDiscovery.devices().subList(0, 1), 0, factory);
     }
 
     /** Compute ops only. */
-    OpenClNumerics numerics() {
-        return new OpenClNumerics(device, kernels, queue, NO_EXCHANGE);
+    DeviceNumerics numerics() {
+        return new DeviceNumerics(device.memory(), kernels, queue, NO_EXCHANGE);
     }
 
     /** Compute ops whose buffers live until the device is closed. */
-    OpenClNumerics keepingNumerics() {
-        return new OpenClNumerics(kernels, queue, NO_EXCHANGE, () -> new DeviceArrays(device.context(), queue) {
+    DeviceNumerics keepingNumerics() {
+        return new DeviceNumerics(kernels, queue, NO_EXCHANGE, () -> new DeviceArrays(device.memory(), queue) {
             @Override
             public void close() {
-                Cl.finish(queue);
+                queue.finish();
             }
         });
     }
 
     DeviceArrays arrays() {
-        return new DeviceArrays(device.context(), queue);
+        return new DeviceArrays(device.memory(), queue);
     }
 
     /** Waits for ops and releases their events. */
-    void finish(cl_event... ops) {
-        Cl.finish(queue);
-        for (cl_event op : ops) {
-            Cl.release(op);
+    void finish(DeviceEvent... ops) {
+        queue.finish();
+        for (DeviceEvent op : ops) {
+            op.release();
         }
     }
 
     @Override
     public void close() {
-        CL.clReleaseCommandQueue(queue);
+        queue.close();
         session.close();
     }
 }

@@ -20,14 +20,14 @@ import dev.kneepoint.workload.TransformerModel;
 import java.util.Map;
 
 /** Plans small enough to run in milliseconds. */
-final class CpuPlans {
-    static final TransformerModel MODEL = TransformerModel.builder("midget", 4, 32, 4)
+public final class CpuPlans {
+    public static final TransformerModel MODEL = TransformerModel.builder("midget", 4, 32, 4)
             .kvHeads(4)
             .ffnHidden(64)
             .gatedFfn(true)
             .vocabulary(64)
             .build();
-    static final TransformerModel EXPERTS = TransformerModel.builder("midget-experts", 4, 32, 4)
+    public static final TransformerModel EXPERTS = TransformerModel.builder("midget-experts", 4, 32, 4)
             .kvHeads(4)
             .ffnHidden(64)
             .gatedFfn(true)
@@ -37,7 +37,7 @@ final class CpuPlans {
 
     private CpuPlans() {}
 
-    static StepPlan plan(TransformerModel model, String strategy, int devices, int batch) {
+    public static StepPlan plan(TransformerModel model, String strategy, int devices, int batch) {
         TrainingWorkload w = new TrainingWorkload(model, 16, batch, Precision.FP32, Recompute.NONE, Optimizer.ADAMW);
         Scenario s = Scenario.of(w, ClusterCatalog.get("dgx-h100"), ProfileCatalog.stack("torch-fsdp"));
         return switch (Layout.of(w, ParallelismStrategy.parse(strategy), devices)) {

@@ -1,0 +1,56 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.workload.Precision;
+
+/** An open device, or a part of one, that a rank runs on. Thread-safe. */
+public interface Device {
+    /**
+     * Its name.
+     *
+     * @return as the driver says it
+     */
+    String name();
+
+    /**
+     * Size of its memory.
+     *
+     * @return bytes
+     */
+    long memoryBytes();
+
+    /**
+     * Size of the largest buffer.
+     *
+     * @return bytes
+     */
+    long allocationBytes();
+
+    /**
+     * Which memory it has: parts of one device share the number.
+     *
+     * @return from 0
+     */
+    int memoryNumber();
+
+    /**
+     * Whether operands of products are rounded to FP16 for a plan's format.
+     *
+     * @param precision the plan's format
+     * @return false if they stay in FP32
+     */
+    boolean multipliesInHalf(Precision precision);
+
+    /**
+     * Where its buffers come from; the same object for devices that share buffers.
+     *
+     * @return its memory
+     */
+    DeviceMemory memory();
+
+    /**
+     * Makes a queue.
+     *
+     * @return a queue that the caller closes
+     */
+    DeviceQueue queue();
+}

@@ -1,0 +1,156 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.plan.RankMap;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.DeadlineExceededException;
+import dev.kneepoint.spi.ExecutionCancelledException;
+import dev.kneepoint.spi.ExecutionRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Runs all ranks of a plan, a host thread for each, and leaves neither threads nor buffers behind. Used once. */
+final class EngineRun implements AutoCloseable {
+    private static final int SHORT_LOOKS = 20;
+
+    private final ExecutionRequest request;
+    private final String backend;
+    private final RunControl control;
+    private final StepGate gate;
+    private final List<RankArrays> arrays = new ArrayList<>();
+    private final List<RankRun> ranks = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final CountDownLatch running;
+
+    EngineRun(ExecutionRequest request, StepPlan plan, EngineOptions options, DeviceSet devices, Seats seats) {
+        int count = plan.layout().devices();
+        this.request = request;
+        this.backend = options.backend();
+        this.control = new RunControl(count, options, devices::located);
+        this.gate = new StepGate(control, count, request.warmupSteps(), request.measuredSteps(), request.recordSpans());
+        this.running = new CountDownLatch(count);
+        Fabric fabric = new Fabric(
+                control, seats.direct(), (rank, stream) -> arrays.get(rank).staging(stream));
+        RankMap stages = new RankMap(plan.layout());
+        try {
+            for (int r = 0; r < count; r++) {
+                int stage = stages.stage(r);
+                RankSizes sizes = RankSizes.of(
+                        plan,
+                        plan.programs().get(stage),
+                        seats.seat(r).device(),
+                        seats.seat(r).kernels(),
+                        seats.direct());
+                RankState state = new RankState(r, seats.seat(r), seats.arrays(r, sizes));
+                arrays.add(state.arrays);
+                // A rank's thread needs a map of its own: maps have scratch space.
+                ranks.add(new RankRun(
+                        plan.programs().get(stage),
+                        options.sample().layers(),
+                        control,
+                        gate,
+                        state,
+                        new ComputeOps(state.seat, state.arrays, sizes.sizes()),
+                        new Transfers(state, fabric, new RankMap(plan.layout()))));
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Runs to the end. */
+    StepGate run() {
+        long start = System.nanoTime();
+        boolean interrupted = false;
+        try {
+            for (RankRun rank : ranks) {
+                start(rank);
+            }
+            watch(start);
+        } catch (InterruptedException e) {
+            interrupted = true;
+            control.fail(new ExecutionCancelledException("interrupted while running " + where()));
+        } catch (OutOfMemoryError e) {
+            control.fail(new BackendException("cannot start " + ranks.size() + " threads: " + e.getMessage(), e));
+        } finally {
+            interrupted |= join();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        BackendException failure = control.failure();
+        if (failure != null) {
+            throw failure;
+        }
+        return gate;
+    }
+
+    private void start(RankRun rank) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        rank.run();
+                    } catch (RuntimeException | Error e) {
+                        control.fail(rank.rank(), e);
+                    } finally {
+                        running.countDown();
+                    }
+                },
+                "kneepoint-" + backend + "-rank-" + rank.rank());
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+    }
+
+    private void watch(long start) throws InterruptedException {
+        for (int look = 0; !running.await(look < SHORT_LOOKS ? 1 : 10, TimeUnit.MILLISECONDS); look++) {
+            Duration past = Duration.ofNanos(System.nanoTime() - start);
+            Optional<Duration> deadline = request.deadline().filter(d -> past.compareTo(d) > 0);
+            if (request.cancellation().isCancelled()) {
+                control.fail(new ExecutionCancelledException("cancelled while running " + where()));
+            } else if (deadline.isPresent()) {
+                control.fail(new DeadlineExceededException(
+                        "the deadline of " + deadline.get().toMillis() + " ms passed while running " + where()));
+            }
+            if (control.stopped()) {
+                return;
+            }
+        }
+    }
+
+    private String where() {
+        return ranks.size() + " ranks on backend " + backend + "; rank 0 is "
+                + (control.op(0).isEmpty() ? "between ops" : "at '" + control.op(0) + "'");
+    }
+
+    /** Waits for all threads; true if interrupted meanwhile. */
+    private boolean join() {
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    control.fail(new ExecutionCancelledException("interrupted while running " + where()));
+                }
+            }
+        }
+        return interrupted;
+    }
+
+    /** Waits for what is left on the devices, releases events, and gives buffers back. */
+    @Override
+    public void close() {
+        for (RankRun rank : ranks) {
+            rank.settle();
+        }
+        ranks.forEach(RankRun::abandon);
+        arrays.forEach(RankArrays::close);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.plan.PlanCompiler;
+import dev.kneepoint.plan.PlanSample;
+import dev.kneepoint.plan.RankMap;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.spi.UnsupportedPlanException;
+import dev.kneepoint.strategy.Feasibility;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.strategy.ParallelismStrategy;
+import dev.kneepoint.units.Bytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Says what does not fit the devices, before anything starts. */
+final class MemoryCheck {
+    private final DeviceSet devices;
+    private final PlanSample sample;
+
+    MemoryCheck(DeviceSet devices, PlanSample sample) {
+        this.devices = devices;
+        this.sample = sample;
+    }
+
+    /**
+     * Sizes of all ranks.
+     *
+     * @throws UnsupportedPlanException if they do not fit, with need, limit and the largest micro-batch that would
+     */
+    List<RankSizes> check(StepPlan whole) {
+        List<RankSizes> sizes = sizes(whole);
+        Optional<String> problem = problem(sizes);
+        if (problem.isPresent()) {
+            OptionalInt fits = largest(whole);
+            int now = whole.layout().microBatch();
+            throw new UnsupportedPlanException(
+                    "micro-batch " + now + ": " + problem.get() + "; "
+                            + (fits.isPresent()
+                                    ? "the largest micro-batch that fits is " + fits.getAsInt()
+                                    : "no smaller micro-batch fits; take a smaller model, a shorter sequence, or more devices"));
+        }
+        return sizes;
+    }
+
+    private List<RankSizes> sizes(StepPlan whole) {
+        StepPlan plan = sample.cut(whole);
+        RankMap map = new RankMap(plan.layout());
+        List<RankSizes> out = new ArrayList<>();
+        for (int r = 0; r < plan.layout().devices(); r++) {
+            out.add(RankSizes.of(
+                    plan, plan.programs().get(map.stage(r)), devices.device(r), devices.kernels(r), devices.direct()));
+        }
+        return out;
+    }
+
+    private Optional<String> problem(List<RankSizes> sizes) {
+        Map<Integer, Double> need = new HashMap<>();
+        Map<Integer, Integer> ranks = new HashMap<>();
+        for (int r = 0; r < sizes.size(); r++) {
+            Device device = devices.device(r);
+            double largest = sizes.get(r).largest();
+            if (largest > device.allocationBytes()) {
+                return Optional.of("the largest buffer of rank " + r + " takes " + Bytes.of(largest) + ", device '"
+                        + device.name() + "' allows "
+                        + new Bytes(device.allocationBytes()));
+            }
+            double sum = need.merge(device.memoryNumber(), sizes.get(r).bytes(), Double::sum);
+            int count = ranks.merge(device.memoryNumber(), 1, Integer::sum);
+            if (sum > device.memoryBytes()) {
+                return Optional.of("the buffers of " + count + " of its ranks take " + Bytes.of(sum) + ", device '"
+                        + device.name() + "' has "
+                        + new Bytes(device.memoryBytes()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private OptionalInt largest(StepPlan whole) {
+        ParallelismStrategy strategy = whole.layout().strategy();
+        int devices = whole.layout().devices();
+        return Layout.microBatchChoices(whole.scenario().workload(), strategy, devices).stream()
+                .filter(m -> m < whole.layout().microBatch())
+                .filter(m -> fits(whole, strategy.toBuilder().microBatch(m).build()))
+                .mapToInt(Integer::intValue)
+                .max();
+    }
+
+    private boolean fits(StepPlan whole, ParallelismStrategy smaller) {
+        return switch (Layout.of(
+                whole.scenario().workload(), smaller, whole.layout().devices())) {
+            case Feasibility.Feasible f -> {
+                try {
+                    yield problem(sizes(PlanCompiler.compile(whole.scenario(), f.layout())))
+                            .isEmpty();
+                } catch (UnsupportedPlanException e) {
+                    // Still too large for one array.
+                    yield false;
+                }
+            }
+            case Feasibility.Infeasible i -> false;
+        };
+    }
+}

@@ -1,0 +1,91 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.metrics.RankRecord;
+import dev.kneepoint.metrics.RankTimeline;
+import dev.kneepoint.metrics.SegmentTotals;
+import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.units.Seconds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Begins and ends the steps of all ranks together, and keeps what they did. Thread-safe. */
+final class StepGate {
+    private static final double NANO = 1e-9;
+
+    /** What a rank did in a step. */
+    private record RankStep(RankTimeline timeline, SegmentTotals totals) {}
+
+    private final int warmup;
+    private final int steps;
+    private final boolean spans;
+    private final Barrier begin;
+    private final Barrier end;
+    private final RankStep[][] kept;
+    private final long[] nanos;
+
+    StepGate(RunControl control, int ranks, int warmup, int measured, boolean spans) {
+        this.warmup = warmup;
+        this.steps = warmup + measured;
+        this.spans = spans;
+        this.begin = new Barrier(control, ranks);
+        this.end = new Barrier(control, ranks);
+        this.kept = new RankStep[measured][ranks];
+        this.nanos = new long[measured];
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    /** Waits for all ranks; when the last one arrived is when the step begins, by {@link System#nanoTime}. */
+    long begin(int rank) {
+        return begin.meet(rank, System.nanoTime());
+    }
+
+    /** Waits for all ranks; when the last command of any of them ended. */
+    long end(int rank, long lastCommand) {
+        return end.meet(rank, lastCommand);
+    }
+
+    /** Keeps what a rank did in a step, unless the step was to warm up. */
+    void keep(int step, int rank, StepLog log, long start, long until) {
+        if (step < warmup) {
+            return;
+        }
+        long stop = Math.max(until, start + 1);
+        RankRecord record = log.record(start);
+        RankStep done =
+                new RankStep(record.timeline("rank " + rank, start, stop, spans), log.totals(record, start, stop));
+        synchronized (kept) {
+            kept[step - warmup][rank] = done;
+            nanos[step - warmup] = stop - start;
+        }
+    }
+
+    /** Timelines of the measured steps, once every rank has ended. */
+    List<Timeline> timelines() {
+        synchronized (kept) {
+            List<Timeline> out = new ArrayList<>();
+            for (int s = 0; s < kept.length; s++) {
+                List<RankTimeline> ranks =
+                        Arrays.stream(kept[s]).map(RankStep::timeline).toList();
+                RankTimeline critical = ranks.getFirst();
+                for (RankTimeline r : ranks) {
+                    critical = r.parts().compute() > critical.parts().compute() ? r : critical;
+                }
+                out.add(new Timeline(new Seconds(nanos[s] * NANO), ranks, critical.parts()));
+            }
+            return out;
+        }
+    }
+
+    /** What each rank spent in each segment, for every measured step. */
+    List<List<SegmentTotals>> totals() {
+        synchronized (kept) {
+            return Arrays.stream(kept)
+                    .map(s -> Arrays.stream(s).map(RankStep::totals).toList())
+                    .toList();
+        }
+    }
+}

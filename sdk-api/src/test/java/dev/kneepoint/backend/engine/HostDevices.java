@@ -1,0 +1,288 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.backend.engine.DeviceKernels.At;
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.workload.Precision;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * Devices in the host's memory that run a command only when somebody waits for it, or at a whim, and of those that queues
+ * and events allow any one: what is not ordered by a queue, an event or the host happens in the wrong order sooner or later.
+ * Remembers what every command of every queue wrote.
+ */
+final class HostDevices implements DeviceSet {
+    private static final int WHIM = 4;
+
+    private final boolean direct;
+    private final boolean half;
+    private final long memoryBytes;
+    private final Random random;
+    private final DeviceKernels kernels = new HostKernels();
+    private final List<HostDevice> devices;
+    private final List<HostQueue> queues = new ArrayList<>();
+    private int buffers;
+    private long now;
+
+    HostDevices(int count, boolean direct, boolean half, long memoryBytes, long seed) {
+        this.direct = direct;
+        this.half = half;
+        this.memoryBytes = memoryBytes;
+        this.random = new Random(seed);
+        this.devices = IntStream.range(0, count).mapToObj(HostDevice::new).toList();
+    }
+
+    /** A command of a queue. */
+    final class Command implements DeviceEvent {
+        private final HostQueue queue;
+        private final List<DeviceEvent> waits;
+        private final Runnable body;
+        private final long queued = ++now;
+        private long start;
+        private boolean done;
+
+        Command(HostQueue queue, DeviceEvent[] waits, Runnable body) {
+            this.queue = queue;
+            this.waits = List.of(waits);
+            this.body = body;
+        }
+
+        private boolean ready() {
+            return queue.commands.peek() == this && waits.stream().allMatch(w -> ((Command) w).done);
+        }
+
+        private void run() {
+            start = ++now;
+            body.run();
+            done = true;
+            queue.commands.remove();
+        }
+
+        @Override
+        public long queued() {
+            return queued;
+        }
+
+        @Override
+        public long start() {
+            return start;
+        }
+
+        @Override
+        public long end() {
+            return start + 1;
+        }
+
+        @Override
+        public void await() {
+            synchronized (HostDevices.this) {
+                while (!done) {
+                    runAny();
+                }
+            }
+        }
+
+        @Override
+        public void release() {}
+    }
+
+    private void runAny() {
+        List<Command> ready = queues.stream()
+                .map(q -> q.commands.peek())
+                .filter(c -> c != null && c.ready())
+                .toList();
+        if (ready.isEmpty()) {
+            throw new AssertionError("no command can run: they wait for each other");
+        }
+        ready.get(random.nextInt(ready.size())).run();
+    }
+
+    /** A queue. */
+    final class HostQueue implements DeviceQueue {
+        private final int device;
+        private final Deque<Command> commands = new ArrayDeque<>();
+        private final StringBuilder history = new StringBuilder();
+
+        HostQueue(int device) {
+            this.device = device;
+        }
+
+        /** Enqueues something that writes to parts of buffers, given as their bytes. */
+        DeviceEvent enqueue(String name, DeviceEvent[] waits, Runnable body, ByteBuffer... written) {
+            synchronized (HostDevices.this) {
+                Command command = new Command(this, waits, () -> {
+                    body.run();
+                    history.append(name);
+                    for (ByteBuffer part : written) {
+                        byte[] copy = new byte[part.capacity()];
+                        part.get(0, copy);
+                        history.append(' ').append(Integer.toHexString(Arrays.hashCode(copy)));
+                    }
+                    history.append('\n');
+                });
+                commands.add(command);
+                if (random.nextInt(WHIM) == 0) {
+                    runAny();
+                }
+                return command;
+            }
+        }
+
+        @Override
+        public DeviceEvent copy(At from, At to, long elements, DeviceEvent... waits) {
+            ByteBuffer source = HostBuffer.part(from, elements, Float.BYTES);
+            ByteBuffer target = HostBuffer.part(to, elements, Float.BYTES);
+            return enqueue("copy", waits, () -> target.put(0, source, 0, source.capacity()), target);
+        }
+
+        @Override
+        public DeviceEvent marker(DeviceEvent... waits) {
+            return enqueue("marker", waits, () -> {});
+        }
+
+        @Override
+        public void write(DeviceBuffer to, float[] values) {
+            enqueue(
+                            "write",
+                            new DeviceEvent[0],
+                            () -> HostBuffer.bytes(to).asFloatBuffer().put(0, values))
+                    .await();
+        }
+
+        @Override
+        public void write(DeviceBuffer to, int[] values) {
+            enqueue(
+                            "write",
+                            new DeviceEvent[0],
+                            () -> HostBuffer.bytes(to).asIntBuffer().put(0, values))
+                    .await();
+        }
+
+        @Override
+        public float[] read(DeviceBuffer from, int elements) {
+            float[] out = new float[elements];
+            enqueue(
+                            "read",
+                            new DeviceEvent[0],
+                            () -> HostBuffer.bytes(from).asFloatBuffer().get(0, out))
+                    .await();
+            return out;
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void finish() {
+            synchronized (HostDevices.this) {
+                while (!commands.isEmpty()) {
+                    runAny();
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            finish();
+        }
+    }
+
+    /** A device with a memory of its own. */
+    private final class HostDevice implements Device, DeviceMemory {
+        private final int number;
+
+        HostDevice(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public String name() {
+            return "host " + number;
+        }
+
+        @Override
+        public long memoryBytes() {
+            return memoryBytes;
+        }
+
+        @Override
+        public long allocationBytes() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public int memoryNumber() {
+            return number;
+        }
+
+        @Override
+        public boolean multipliesInHalf(Precision precision) {
+            return half && precision == Precision.FP16;
+        }
+
+        @Override
+        public DeviceMemory memory() {
+            return this;
+        }
+
+        @Override
+        public DeviceQueue queue() {
+            synchronized (HostDevices.this) {
+                HostQueue queue = new HostQueue(number);
+                queues.add(queue);
+                return queue;
+            }
+        }
+
+        @Override
+        public DeviceBuffer allocate(long elements) {
+            synchronized (HostDevices.this) {
+                buffers++;
+            }
+            return new HostBuffer(elements);
+        }
+
+        @Override
+        public void release(DeviceBuffer buffer) {
+            synchronized (HostDevices.this) {
+                buffers--;
+            }
+        }
+    }
+
+    /** Buffers that were allocated and not released. */
+    synchronized int buffers() {
+        return buffers;
+    }
+
+    /** What the commands of each queue wrote, by device; queues of a device in the order of what they say. */
+    synchronized List<String> histories() {
+        return queues.stream().map(q -> q.device + "\n" + q.history).sorted().toList();
+    }
+
+    @Override
+    public Device device(int rank) {
+        return devices.get(rank % devices.size());
+    }
+
+    @Override
+    public DeviceKernels kernels(int rank) {
+        return kernels;
+    }
+
+    @Override
+    public boolean direct() {
+        return direct;
+    }
+
+    @Override
+    public BackendException located(BackendException failure, int rank, String op) {
+        return failure;
+    }
+}
