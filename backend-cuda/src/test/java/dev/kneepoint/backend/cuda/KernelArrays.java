@@ -1,0 +1,97 @@
+package dev.kneepoint.backend.cuda;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** The arrays of a launch, each in a buffer of its own behind so many elements that nothing may touch. */
+final class KernelArrays {
+    private static final float FENCE = 77;
+
+    private final List<ByteBuffer> buffers = new ArrayList<>();
+    private final List<Array> arrays = new ArrayList<>();
+    private final Random random;
+    private final int fence;
+
+    KernelArrays(Random random, int fence) {
+        this.random = random;
+        this.fence = fence;
+    }
+
+    /** An array and what was in it before. */
+    final class Array {
+        private final ElementType type;
+        private final ByteBuffer bytes;
+        private final int number = buffers.size();
+        final double[] before;
+
+        private Array(ElementType type, int length) {
+            this.type = type;
+            this.bytes = ByteBuffer.allocate((fence + length) * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+            this.before = new double[length];
+            buffers.add(bytes);
+            arrays.add(this);
+            for (int i = 0; i < fence; i++) {
+                type.put(bytes, i, FENCE);
+            }
+        }
+
+        KernelHarness.Pointer pointer() {
+            return new KernelHarness.Pointer(number, (long) fence * type.bytes());
+        }
+
+        int length() {
+            return before.length;
+        }
+
+        private void set(int index, float value) {
+            type.put(bytes, fence + index, value);
+            before[index] = type.get(bytes, fence + index);
+        }
+
+        double after(int index) {
+            return type.get(bytes, fence + index);
+        }
+    }
+
+    Array random(ElementType type, int length, double from, double to) {
+        Array out = new Array(type, length);
+        for (int i = 0; i < length; i++) {
+            out.set(i, (float) random.nextDouble(from, to));
+        }
+        return out;
+    }
+
+    Array of(float... values) {
+        Array out = new Array(ElementType.F32, values.length);
+        for (int i = 0; i < values.length; i++) {
+            out.set(i, values[i]);
+        }
+        return out;
+    }
+
+    /** Integers; read them back from where they came. */
+    KernelHarness.Pointer of(int... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(values);
+        buffers.add(bytes);
+        return new KernelHarness.Pointer(buffers.size() - 1, 0);
+    }
+
+    void launch(PtxModule module, String kernel, int[] grid, Object... arguments) {
+        Object[] all = arguments.clone();
+        for (int i = 0; i < all.length; i++) {
+            all[i] = all[i] instanceof Array a ? a.pointer() : all[i];
+        }
+        KernelHarness.of(module).launch(kernel, grid, buffers, all);
+        for (Array a : arrays) {
+            for (int i = 0; i < fence; i++) {
+                if (a.type.get(a.bytes, i) != FENCE) {
+                    throw new AssertionError(kernel + " wrote before an array");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.kneepoint.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Against double precision, on shapes that do and do not fill tiles. */
+@RequiresCompiler("g++")
+class MatmulKernelsTest {
+    private static final int TILE = 64;
+
+    static Stream<Arguments> shapes() {
+        Random random = new Random(20261128);
+        return Stream.of(ElementType.values())
+                .flatMap(t -> Stream.of(
+                        Arguments.of(t, 1, 1, 1, 1),
+                        Arguments.of(t, 64, 64, 16, 2),
+                        Arguments.of(t, 65, 130, 17, 1),
+                        Arguments.of(
+                                t,
+                                1 + random.nextInt(150),
+                                1 + random.nextInt(150),
+                                1 + random.nextInt(90),
+                                1 + random.nextInt(3))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void products(ElementType type, int rows, int columns, int inner, int count) {
+        KernelArrays arrays = new KernelArrays(new Random(rows), 3);
+        KernelArrays.Array a = arrays.random(type, count * rows * inner, -1, 1);
+        KernelArrays.Array b = arrays.random(type, count * inner * columns, -1, 1);
+        KernelArrays.Array c = arrays.random(type, count * rows * columns, 0, 1);
+        int[] grid = {(columns + TILE - 1) / TILE, (rows + TILE - 1) / TILE, count};
+        arrays.launch(PtxModule.MATMUL, "matmul_" + type.suffix(), grid, a, b, c, rows, columns, inner, 0.3f);
+        for (int i = 0; i < c.length(); i++) {
+            int row = i / columns;
+            int product = row / rows;
+            double sum = 0;
+            double size = 0;
+            for (int k = 0; k < inner; k++) {
+                double term =
+                        0.3f * a.before[row * inner + k] * b.before[(product * inner + k) * columns + i % columns];
+                sum += term;
+                size += Math.abs(term);
+            }
+            assertThat(c.after(i))
+                    .as("element %d", i)
+                    .isCloseTo(sum, within(type.rounding(sum) + (inner + 3) * 0x1p-24 * size));
+        }
+    }
+}
