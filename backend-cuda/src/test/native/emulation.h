@@ -84,6 +84,8 @@ struct Fibre {
     Waits waits = Waits::NOTHING;
     bool done = false;
     float offered = 0;
+    unsigned left[4] = {};
+    unsigned right[2] = {};
 };
 
 inline std::vector<Fibre> fibres;
@@ -245,4 +247,29 @@ inline float __shfl_xor_sync(unsigned mask, float mine, int distance) {
     // Nobody may offer the next value before all have read this one.
     emulation::wait(emulation::Waits::LANES_OF_WARP);
     return theirs;
+}
+
+// mma.m16n8k16 by its definition (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"): which lane holds
+// which element, in which half of which register.
+template <typename V>
+void emulated_mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2], V value) {
+    using emulation::fibres;
+    unsigned me = emulation::current;
+    unsigned warp = me / emulation::LANES * emulation::LANES;
+    unsigned lane = me % emulation::LANES;
+    memcpy(fibres[me].left, x, sizeof x);
+    memcpy(fibres[me].right, y, sizeof y);
+    emulation::wait(emulation::Waits::LANES_OF_WARP);
+    auto half = [](unsigned word, unsigned k) { return (unsigned short) (k % 2 == 0 ? word : word >> 16); };
+    for (unsigned e = 0; e < 4; e++) {
+        unsigned row = lane / 4 + e / 2 * 8;
+        unsigned column = lane % 4 * 2 + e % 2;
+        for (unsigned k = 0; k < 16; k++) {
+            const auto &a = fibres[warp + row % 8 * 4 + k % 8 / 2];
+            const auto &b = fibres[warp + column * 4 + k % 8 / 2];
+            sum[e] += value(half(a.left[row / 8 + k / 8 * 2], k)) * value(half(b.right[k / 8], k));
+        }
+    }
+    // Nobody may bring the next elements before all have read these.
+    emulation::wait(emulation::Waits::LANES_OF_WARP);
 }

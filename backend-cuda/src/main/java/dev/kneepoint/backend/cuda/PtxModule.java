@@ -9,18 +9,40 @@ import java.util.Locale;
 /** Kernels that are compiled together: {@code src/main/cuda/NAME.cu}, shipped as PTX that the driver compiles further. */
 enum PtxModule {
     /** Ops on elements that do not depend on each other. */
-    ELEMENTS,
+    ELEMENTS(75, "6.3"),
     /** Ops on rows. */
-    ROWS,
+    ROWS(75, "6.3"),
     /** Products of matrices without tensor cores. */
-    MATMUL;
+    MATMUL(75, "6.3"),
+    /** Attention without tensor cores. */
+    ATTENTION(75, "6.3"),
+    /** Products of matrices on tensor cores. */
+    TENSOR(80, "7.0");
+
+    private final int capability;
+    private final String version;
+
+    PtxModule(int capability, String version) {
+        this.capability = capability;
+        this.version = version;
+    }
+
+    /** Least compute capability, times ten. */
+    int capability() {
+        return capability;
+    }
+
+    /** The oldest version of PTX that says all of it: drivers since then take it. */
+    String version() {
+        return version;
+    }
 
     /** What file names begin with. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The module for compute capability 7.5 and newer, in the oldest version of PTX that says all of it. */
+    /** The text that the driver compiles. */
     String ptx() {
         try (InputStream in = PtxModule.class.getResourceAsStream(label() + ".ptx")) {
             if (in == null) {

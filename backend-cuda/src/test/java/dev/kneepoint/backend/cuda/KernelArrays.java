@@ -23,23 +23,29 @@ final class KernelArrays {
     /** An array and what was in it before. */
     final class Array {
         private final ElementType type;
+        private final int offset;
         private final ByteBuffer bytes;
         private final int number = buffers.size();
         final double[] before;
 
         private Array(ElementType type, int length) {
+            this(type, length, fence);
+        }
+
+        private Array(ElementType type, int length, int offset) {
             this.type = type;
-            this.bytes = ByteBuffer.allocate((fence + length) * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+            this.offset = offset;
+            this.bytes = ByteBuffer.allocate((offset + length) * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
             this.before = new double[length];
             buffers.add(bytes);
             arrays.add(this);
-            for (int i = 0; i < fence; i++) {
+            for (int i = 0; i < offset; i++) {
                 type.put(bytes, i, FENCE);
             }
         }
 
         KernelHarness.Pointer pointer() {
-            return new KernelHarness.Pointer(number, (long) fence * type.bytes());
+            return new KernelHarness.Pointer(number, (long) offset * type.bytes());
         }
 
         int length() {
@@ -47,12 +53,12 @@ final class KernelArrays {
         }
 
         private void set(int index, float value) {
-            type.put(bytes, fence + index, value);
-            before[index] = type.get(bytes, fence + index);
+            type.put(bytes, offset + index, value);
+            before[index] = type.get(bytes, offset + index);
         }
 
         double after(int index) {
-            return type.get(bytes, fence + index);
+            return type.get(bytes, offset + index);
         }
     }
 
@@ -72,6 +78,11 @@ final class KernelArrays {
         return out;
     }
 
+    /** Pairs of single-precision numbers, which kernels take at multiples of eight bytes only: without a fence. */
+    Array pairs(int count) {
+        return new Array(ElementType.F32, 2 * count, 0);
+    }
+
     /** Integers; read them back from where they came. */
     KernelHarness.Pointer of(int... values) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -87,7 +98,7 @@ final class KernelArrays {
         }
         KernelHarness.of(module).launch(kernel, grid, buffers, all);
         for (Array a : arrays) {
-            for (int i = 0; i < fence; i++) {
+            for (int i = 0; i < a.offset; i++) {
                 if (a.type.get(a.bytes, i) != FENCE) {
                     throw new AssertionError(kernel + " wrote before an array");
                 }

@@ -25,7 +25,7 @@ final class KernelHarness {
     static final Path SOURCES = Path.of("src/main/cuda");
     private static final Path NATIVE = Path.of("src/test/native");
     private static final int THREADS = 256;
-    private static final Pattern KERNEL = Pattern.compile("KERNEL ([a-z0-9_]+?)(?:##t)?\\(");
+    private static final Pattern KERNEL = Pattern.compile("KERNEL(?:_OF\\(\\d\\))? ([a-z0-9_]+?)(?:##t)?\\(");
     private static final Map<Path, KernelHarness> BUILT = new ConcurrentHashMap<>();
 
     private final Path program;
@@ -61,11 +61,14 @@ final class KernelHarness {
     /** Names of the kernels of a source. */
     static List<String> kernels(Path source) {
         List<String> names = new ArrayList<>();
-        Matcher m = KERNEL.matcher(text(source));
+        String text = text(source);
+        Matcher m = KERNEL.matcher(text);
         while (m.find()) {
             if (m.group().endsWith("##t(")) {
                 for (ElementType t : ElementType.values()) {
-                    names.add(m.group(1) + t.suffix());
+                    if (text.contains("OF_TYPE(" + t.suffix())) {
+                        names.add(m.group(1) + t.suffix());
+                    }
                 }
             } else {
                 names.add(m.group(1));

@@ -32,12 +32,25 @@ class MatmulKernelsTest {
     @ParameterizedTest
     @MethodSource("shapes")
     void products(ElementType type, int rows, int columns, int inner, int count) {
-        KernelArrays arrays = new KernelArrays(new Random(rows), 3);
+        check(PtxModule.MATMUL, "matmul_", TILE, type, rows, columns, inner, count);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void productsOnTensorCores(ElementType type, int rows, int columns, int inner, int count) {
+        if (type != ElementType.F32) {
+            check(PtxModule.TENSOR, "tensor_matmul_", 2 * TILE, type, rows, columns, inner, count);
+        }
+    }
+
+    private static void check(
+            PtxModule module, String kernel, int tile, ElementType type, int rows, int columns, int inner, int count) {
+        KernelArrays arrays = new KernelArrays(new Random(rows), rows % 2 == 0 ? 8 : 3);
         KernelArrays.Array a = arrays.random(type, count * rows * inner, -1, 1);
         KernelArrays.Array b = arrays.random(type, count * inner * columns, -1, 1);
         KernelArrays.Array c = arrays.random(type, count * rows * columns, 0, 1);
-        int[] grid = {(columns + TILE - 1) / TILE, (rows + TILE - 1) / TILE, count};
-        arrays.launch(PtxModule.MATMUL, "matmul_" + type.suffix(), grid, a, b, c, rows, columns, inner, 0.3f);
+        int[] grid = {(columns + tile - 1) / tile, (rows + tile - 1) / tile, count};
+        arrays.launch(module, kernel + type.suffix(), grid, a, b, c, rows, columns, inner, 0.3f);
         for (int i = 0; i < c.length(); i++) {
             int row = i / columns;
             int product = row / rows;
