@@ -185,9 +185,6 @@ __device__ void differentiate_keys(
     }
 }
 
-#define SHAPE int heads, int kv_heads, int queries, int keys, int head, int window, int part, int parts, float factor
-#define THE_SHAPE {heads, kv_heads, queries, keys, head, window, part, parts, factor}
-
 #define OF_TYPE(t, T)                                                                               \
     KERNEL_OF(1) attention_##t(const T *q, const T *k, const T *v, T *out, SHAPE) {                 \
         attend(q, k, v, out, THE_SHAPE);                                                            \

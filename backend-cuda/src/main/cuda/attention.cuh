@@ -206,3 +206,6 @@ __device__ inline void keep_weights(Tiles &tiles, const float (&weights)[EACH][E
     }
     __syncthreads();
 }
+
+#define SHAPE int heads, int kv_heads, int queries, int keys, int head, int window, int part, int parts, float factor
+#define THE_SHAPE {heads, kv_heads, queries, keys, head, window, part, parts, factor}

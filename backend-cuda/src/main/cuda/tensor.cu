@@ -1,6 +1,6 @@
 // Products of matrices on tensor cores: for compute_80. A block makes a tile of the result, each of its warps a part that
 // 16 by 8 results of mma.sync fill.
-#include "common.cuh"
+#include "tensor.cuh"
 
 constexpr int TILE = 128;
 constexpr int DEPTH = 32;
@@ -9,36 +9,8 @@ constexpr int STRIDE = DEPTH + 8;
 constexpr int WARPS_ACROSS = 4;
 constexpr int WARP_ROWS = 64;
 constexpr int WARP_COLUMNS = 32;
-constexpr int MMA_ROWS = 16;
-constexpr int MMA_COLUMNS = 8;
-constexpr int MMA_DEPTH = 16;
 constexpr int DOWN = WARP_ROWS / MMA_ROWS;
 constexpr int ACROSS = WARP_COLUMNS / MMA_COLUMNS;
-constexpr int PACK = 8;
-
-// Eight elements of a row from column `at` on, zeros where it has ended; `row` is null for a row that is not there.
-template <typename T>
-__device__ Pack<T> load(const T *row, int at, int width) {
-    Pack<T> out = {};
-    if (row == nullptr) {
-        return out;
-    }
-    if (at + PACK <= width && aligned(row + at)) {
-        return *reinterpret_cast<const Pack<T> *>(row + at);
-    }
-    for (int j = 0; j < PACK; j++) {
-        if (at + j < width) {
-            out.at[j] = row[at + j];
-        }
-    }
-    return out;
-}
-
-// Two neighbours as the tensor cores take them.
-template <typename T>
-__device__ unsigned pair(const T *at) {
-    return *reinterpret_cast<const unsigned *>(at);
-}
 
 // c = scale * a * b for every product of the grid's third dimension, summed in single precision.
 template <typename T>

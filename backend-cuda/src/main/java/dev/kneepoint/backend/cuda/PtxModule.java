@@ -17,7 +17,9 @@ enum PtxModule {
     /** Attention without tensor cores. */
     ATTENTION(75, "6.3"),
     /** Products of matrices on tensor cores. */
-    TENSOR(80, "7.0");
+    TENSOR(80, "7.0"),
+    /** Attention on tensor cores, for heads of 64 and 128 elements. */
+    TENSOR_ATTENTION(80, "7.0");
 
     private final int capability;
     private final String version;

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @RequiresCompiler("g++")
 class AttentionKernelsTest {
     private static final int TILE = 64;
+    /** Of sums of some hundred terms of size one in single precision. */
+    private static final double SINGLE = 2e-6;
 
     /** Sizes as the kernels take them. */
     private record Shape(
@@ -57,6 +59,17 @@ class AttentionKernelsTest {
                                 new Shape(1, 1, 1, 150, 33, 40, 0, 1),
                                 new Shape(1, 2, 2, 36, 16, 0, 1, 3),
                                 new Shape(1, 1, 1, 66, 130, 0, 0, 1))
+                        .map(s -> Arguments.of(t, s)));
+    }
+
+    static Stream<Arguments> tensorShapes() {
+        return Stream.of(ElementType.BF16, ElementType.F16)
+                .flatMap(t -> Stream.of(
+                                new Shape(1, 1, 1, 1, 64, 0, 0, 1),
+                                new Shape(2, 4, 2, 150, 64, 0, 0, 1),
+                                new Shape(1, 2, 1, 270, 128, 0, 0, 1),
+                                new Shape(1, 1, 1, 200, 128, 70, 0, 1),
+                                new Shape(1, 1, 1, 72, 64, 0, 1, 3))
                         .map(s -> Arguments.of(t, s)));
     }
 
@@ -128,11 +141,11 @@ class AttentionKernelsTest {
         }
     }
 
-    private static void check(String what, ElementType type, KernelArrays.Array got, double[] want) {
+    private static void check(
+            String what, ElementType type, KernelArrays.Array got, double[] want, double sumsRounding) {
         for (int i = 0; i < want.length; i++) {
-            assertThat(got.after(i))
-                    .as("%s, element %d", what, i)
-                    .isCloseTo(want[i], within(type.rounding(want[i]) + 2e-6 * (1 + Math.abs(want[i]))));
+            double slack = type.rounding(want[i]) + sumsRounding * (1 + Math.abs(want[i]));
+            assertThat(got.after(i)).as("%s, element %d", what, i).isCloseTo(want[i], within(slack));
         }
     }
 
@@ -151,7 +164,7 @@ class AttentionKernelsTest {
         KernelArrays.Array out = arrays.random(type, rows * s.head(), 0, 1);
         int[] byQueries = s.grid(s.queries(), s.heads());
         launch(arrays, "attention_", type, byQueries, s.arguments(q, k, v, out));
-        check("output", type, out, expected.out);
+        check("output", type, out, expected.out, SINGLE);
 
         KernelArrays.Array sums = arrays.pairs(rows);
         KernelArrays.Array ofQueries = arrays.random(type, rows * s.head(), 0, 1);
@@ -159,15 +172,36 @@ class AttentionKernelsTest {
         KernelArrays.Array ofValues = arrays.random(type, keyRows * s.head(), 0, 1);
         launch(arrays, "attention_sums_", type, byQueries, s.arguments(q, k, v, upstream, sums));
         launch(arrays, "attention_queries_", type, byQueries, s.arguments(q, k, v, upstream, sums, ofQueries));
-        check("gradient of queries", type, ofQueries, expected.ofQueries);
+        check("gradient of queries", type, ofQueries, expected.ofQueries, SINGLE);
         launch(
                 arrays,
                 "attention_keys_",
                 type,
                 s.grid(s.keys(), s.kvHeads()),
                 s.arguments(q, k, v, upstream, sums, ofKeys, ofValues));
-        check("gradient of keys", type, ofKeys, expected.ofKeys);
-        check("gradient of values", type, ofValues, expected.ofValues);
+        check("gradient of keys", type, ofKeys, expected.ofKeys, SINGLE);
+        check("gradient of values", type, ofValues, expected.ofValues, SINGLE);
+    }
+
+    /** Weights are rounded before they are multiplied with values of size one. */
+    @ParameterizedTest
+    @MethodSource("tensorShapes")
+    void forwardOnTensorCores(ElementType type, Shape s) {
+        KernelArrays arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
+        int rows = s.sequences() * s.heads() * s.queries();
+        int keyRows = s.sequences() * s.kvHeads() * s.keys();
+        KernelArrays.Array q = arrays.random(type, rows * s.head(), -1, 1);
+        KernelArrays.Array k = arrays.random(type, keyRows * s.head(), -1, 1);
+        KernelArrays.Array v = arrays.random(type, keyRows * s.head(), -1, 1);
+        KernelArrays.Array out = arrays.random(type, rows * s.head(), 0, 1);
+        Case expected = new Case(s, q.before, k.before, v.before, q.before);
+        int[] grid = {(s.queries() + 2 * TILE - 1) / (2 * TILE), s.heads(), s.sequences()};
+        arrays.launch(
+                PtxModule.TENSOR_ATTENTION,
+                "tensor_attention_" + s.head() + "_" + type.suffix(),
+                grid,
+                s.arguments(q, k, v, out));
+        check("output", type, out, expected.out, SINGLE + type.rounding(1));
     }
 
     private static void launch(KernelArrays arrays, String kernel, ElementType type, int[] grid, Object[] arguments) {

@@ -1,0 +1,55 @@
+// What kernels on tensor cores share.
+#pragma once
+
+#include "common.cuh"
+
+constexpr int MMA_ROWS = 16;
+constexpr int MMA_COLUMNS = 8;
+constexpr int MMA_DEPTH = 16;
+constexpr int PACK = 8;
+
+// Eight elements of a row from column `at` on, zeros where it has ended; `row` is null for a row that is not there.
+template <typename T>
+__device__ Pack<T> load(const T *row, int at, int width) {
+    Pack<T> out = {};
+    if (row == nullptr) {
+        return out;
+    }
+    if (at + PACK <= width && aligned(row + at)) {
+        return *reinterpret_cast<const Pack<T> *>(row + at);
+    }
+    for (int j = 0; j < PACK; j++) {
+        if (at + j < width) {
+            out.at[j] = row[at + j];
+        }
+    }
+    return out;
+}
+
+// Two neighbours as the tensor cores take them.
+template <typename T>
+__device__ unsigned pair(const T *at) {
+    return *reinterpret_cast<const unsigned *>(at);
+}
+
+// sum += x * y of 16 by 16 and 16 by 8 elements that the lanes of a warp hold as PTX's mma.m16n8k16 says.
+template <typename T>
+__device__ void mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2]);
+
+#ifdef EMULATION
+template <typename T>
+void mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2]) {
+    emulated_mma(sum, x, y, [](unsigned short bits) { return value(T{bits}); });
+}
+#elif __CUDA_ARCH__ >= 800
+#define MMA(T, type)                                                                                        \
+    template <>                                                                                             \
+    __device__ inline void mma<T>(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2]) {        \
+        asm("mma.sync.aligned.m16n8k16.row.col.f32." type "." type ".f32 "                                  \
+            "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"                               \
+            : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])                                        \
+            : "r"(x[0]), "r"(x[1]), "r"(x[2]), "r"(x[3]), "r"(y[0]), "r"(y[1]));                            \
+    }
+MMA(bf16, "bf16")
+MMA(f16, "f16")
+#endif
