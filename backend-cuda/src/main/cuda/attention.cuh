@@ -152,8 +152,12 @@ __device__ inline float score(float product, int key, int position, const Shape 
     return key <= position && key >= s.first(position) ? product * s.factor : -INFINITY;
 }
 
-// The running maximum of a row with a row of scores, and by what what was summed so far shrinks. A row without a key so far
-// has none.
+// By what shrinks what was summed under a maximum when it rises. A row without a key so far has none.
+__device__ inline float shrinkage(float most, float peak) {
+    return peak == -INFINITY ? 1 : expf(most - peak);
+}
+
+// The running maximum of a row with a row of scores, and its shrinkage.
 __device__ inline float raise(float &most, const float (&scores)[EACH]) {
     float peak = most;
 #pragma unroll
@@ -161,7 +165,7 @@ __device__ inline float raise(float &most, const float (&scores)[EACH]) {
         peak = fmaxf(peak, scores[j]);
     }
     peak = across_row(peak, Larger());
-    float keep = peak == -INFINITY ? 1 : expf(most - peak);
+    float keep = shrinkage(most, peak);
     most = peak;
     return keep;
 }

@@ -98,7 +98,7 @@ __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &
                 }
             }
             peak = across_four(peak, Larger());
-            float keep = peak == -INFINITY ? 1 : expf(most[h] - peak);
+            float keep = shrinkage(most[h], peak);
             most[h] = peak;
             float mine = 0;
 #pragma unroll

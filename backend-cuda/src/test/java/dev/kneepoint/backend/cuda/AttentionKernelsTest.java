@@ -26,6 +26,14 @@ class AttentionKernelsTest {
             return queries * parts;
         }
 
+        int queryElements() {
+            return sequences * heads * queries * head;
+        }
+
+        int keyElements() {
+            return sequences * kvHeads * keys() * head;
+        }
+
         int position(int query) {
             int half = queries / 2;
             return parts == 1 ? query : query < half ? part * half + query : keys() - (part + 1) * half + query - half;
@@ -45,8 +53,8 @@ class AttentionKernelsTest {
             return all.toArray();
         }
 
-        int[] grid(int length, int perSequence) {
-            return new int[] {(length + TILE - 1) / TILE, perSequence, sequences};
+        int[] grid(int length, int tile, int perSequence) {
+            return new int[] {(length + tile - 1) / tile, perSequence, sequences};
         }
     }
 
@@ -153,23 +161,21 @@ class AttentionKernelsTest {
     @MethodSource("shapes")
     void forwardAndBackward(ElementType type, Shape s) {
         KernelArrays arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
-        int rows = s.sequences() * s.heads() * s.queries();
-        int keyRows = s.sequences() * s.kvHeads() * s.keys();
-        KernelArrays.Array q = arrays.random(type, rows * s.head(), -1, 1);
-        KernelArrays.Array k = arrays.random(type, keyRows * s.head(), -1, 1);
-        KernelArrays.Array v = arrays.random(type, keyRows * s.head(), -1, 1);
-        KernelArrays.Array upstream = arrays.random(type, rows * s.head(), -1, 1);
+        KernelArrays.Array q = arrays.random(type, s.queryElements(), -1, 1);
+        KernelArrays.Array k = arrays.random(type, s.keyElements(), -1, 1);
+        KernelArrays.Array v = arrays.random(type, s.keyElements(), -1, 1);
+        KernelArrays.Array upstream = arrays.random(type, s.queryElements(), -1, 1);
         Case expected = new Case(s, q.before, k.before, v.before, upstream.before);
 
-        KernelArrays.Array out = arrays.random(type, rows * s.head(), 0, 1);
-        int[] byQueries = s.grid(s.queries(), s.heads());
+        KernelArrays.Array out = arrays.random(type, s.queryElements(), 0, 1);
+        int[] byQueries = s.grid(s.queries(), TILE, s.heads());
         launch(arrays, "attention_", type, byQueries, s.arguments(q, k, v, out));
         check("output", type, out, expected.out, SINGLE);
 
-        KernelArrays.Array sums = arrays.pairs(rows);
-        KernelArrays.Array ofQueries = arrays.random(type, rows * s.head(), 0, 1);
-        KernelArrays.Array ofKeys = arrays.random(type, keyRows * s.head(), 0, 1);
-        KernelArrays.Array ofValues = arrays.random(type, keyRows * s.head(), 0, 1);
+        KernelArrays.Array sums = arrays.pairs(s.queryElements() / s.head());
+        KernelArrays.Array ofQueries = arrays.random(type, s.queryElements(), 0, 1);
+        KernelArrays.Array ofKeys = arrays.random(type, s.keyElements(), 0, 1);
+        KernelArrays.Array ofValues = arrays.random(type, s.keyElements(), 0, 1);
         launch(arrays, "attention_sums_", type, byQueries, s.arguments(q, k, v, upstream, sums));
         launch(arrays, "attention_queries_", type, byQueries, s.arguments(q, k, v, upstream, sums, ofQueries));
         check("gradient of queries", type, ofQueries, expected.ofQueries, SINGLE);
@@ -177,7 +183,7 @@ class AttentionKernelsTest {
                 arrays,
                 "attention_keys_",
                 type,
-                s.grid(s.keys(), s.kvHeads()),
+                s.grid(s.keys(), TILE, s.kvHeads()),
                 s.arguments(q, k, v, upstream, sums, ofKeys, ofValues));
         check("gradient of keys", type, ofKeys, expected.ofKeys, SINGLE);
         check("gradient of values", type, ofValues, expected.ofValues, SINGLE);
@@ -188,18 +194,15 @@ class AttentionKernelsTest {
     @MethodSource("tensorShapes")
     void forwardOnTensorCores(ElementType type, Shape s) {
         KernelArrays arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
-        int rows = s.sequences() * s.heads() * s.queries();
-        int keyRows = s.sequences() * s.kvHeads() * s.keys();
-        KernelArrays.Array q = arrays.random(type, rows * s.head(), -1, 1);
-        KernelArrays.Array k = arrays.random(type, keyRows * s.head(), -1, 1);
-        KernelArrays.Array v = arrays.random(type, keyRows * s.head(), -1, 1);
-        KernelArrays.Array out = arrays.random(type, rows * s.head(), 0, 1);
+        KernelArrays.Array q = arrays.random(type, s.queryElements(), -1, 1);
+        KernelArrays.Array k = arrays.random(type, s.keyElements(), -1, 1);
+        KernelArrays.Array v = arrays.random(type, s.keyElements(), -1, 1);
+        KernelArrays.Array out = arrays.random(type, s.queryElements(), 0, 1);
         Case expected = new Case(s, q.before, k.before, v.before, q.before);
-        int[] grid = {(s.queries() + 2 * TILE - 1) / (2 * TILE), s.heads(), s.sequences()};
         arrays.launch(
                 PtxModule.TENSOR_ATTENTION,
                 "tensor_attention_" + s.head() + "_" + type.suffix(),
-                grid,
+                s.grid(s.queries(), 2 * TILE, s.heads()),
                 s.arguments(q, k, v, out));
         check("output", type, out, expected.out, SINGLE + type.rounding(1));
     }

@@ -4,15 +4,15 @@ import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 
 import dev.kneepoint.backend.engine.DeviceArrays;
 import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceEngine;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
-import dev.kneepoint.backend.engine.DeviceEngine;
 import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.plan.PlanSample;
-import java.time.Duration;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -35,10 +35,7 @@ final class SpeedComparison {
 
     public static void main(String[] args) throws Exception {
         try (NativeRivals rivals = new NativeRivals();
-                ClSession session = ClSession.open(
-                        ClDiscovery.devices().subList(0, 1),
-                        0,
-                        device -> TunedKernels.open(device, KernelOptions.uncached()))) {
+                ClSession session = open(0)) {
             System.out.println(session.describe(1) + "; OpenBLAS for " + rivals.core());
             Bench bench = new Bench(session, rivals);
             bench.matmul();
@@ -48,12 +45,17 @@ final class SpeedComparison {
         }
     }
 
+    /** The first device; see {@link ClSession#open} on cores. */
+    private static ClSession open(int cores) {
+        return ClSession.open(
+                ClDiscovery.devices().subList(0, 1),
+                cores,
+                device -> TunedKernels.open(device, KernelOptions.uncached()));
+    }
+
     private static void allReduce(NativeRivals rivals) {
         EngineOptions options = new EngineOptions("opencl", PlanSample.whole(), Duration.ofMinutes(1));
-        try (ClSession session = ClSession.open(
-                        ClDiscovery.devices().subList(0, 1),
-                        1,
-                        device -> TunedKernels.open(device, KernelOptions.uncached()));
+        try (ClSession session = open(1);
                 DeviceEngine engine = new DeviceEngine(session, options);
                 DeviceQueue queue = session.device(0).queue();
                 DeviceArrays arrays = new DeviceArrays(session.device(0).memory(), queue)) {
@@ -101,9 +103,7 @@ final class SpeedComparison {
 
         private void finish(DeviceEvent... events) {
             queue.finish();
-            for (DeviceEvent event : events) {
-                event.release();
-            }
+            DeviceEvent.release(List.of(events));
         }
 
         void matmul() {

@@ -13,7 +13,6 @@ import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
-import org.jocl.cl_mem;
 import org.jocl.cl_program;
 
 /** The kernels of a built program, and how they are enqueued. Thread-safe; owns the program. */
@@ -96,7 +95,6 @@ final class Launcher implements AutoCloseable {
                 yield set(kernel, name, index + 1, at.from());
             }
             case ClBuffer buffer -> set(kernel, name, index, Sizeof.cl_mem, Pointer.to(buffer.handle()));
-            case cl_mem buffer -> set(kernel, name, index, Sizeof.cl_mem, Pointer.to(buffer));
             case Integer i -> set(kernel, name, index, Sizeof.cl_int, Pointer.to(new int[] {i}));
             case Long l -> set(kernel, name, index, Sizeof.cl_long, Pointer.to(new long[] {l}));
             case Float f -> set(kernel, name, index, Sizeof.cl_float, Pointer.to(new float[] {f}));

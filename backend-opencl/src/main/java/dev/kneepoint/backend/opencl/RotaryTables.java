@@ -5,8 +5,6 @@ import java.util.Map;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
-import org.jocl.cl_context;
-import org.jocl.cl_mem;
 
 /**
  * Cosines and sines of the rotary embedding on a device: an angle is the sum of one from a table of near positions and one
@@ -20,35 +18,39 @@ final class RotaryTables implements AutoCloseable {
 
     private record Key(int headSize, int step, int positions) {}
 
-    private final cl_context context;
-    private final Map<Key, cl_mem> tables = new HashMap<>();
+    private final ClMemory memory;
+    private final Map<Key, ClBuffer> tables = new HashMap<>();
 
-    RotaryTables(cl_context context) {
-        this.context = context;
+    RotaryTables(ClMemory memory) {
+        this.memory = memory;
     }
 
     /** The positions 0 to 255 of a head size; stays valid until all are closed. */
-    cl_mem near(int headSize) {
+    ClBuffer near(int headSize) {
         return of(new Key(headSize, 1, NEAR));
     }
 
     /** Every 256th position of a sequence; the lengths up to the next power of two share a table. */
-    cl_mem far(int headSize, int length) {
+    ClBuffer far(int headSize, int length) {
         int positions = (length - 1) / NEAR + 1;
         return of(new Key(headSize, NEAR, Integer.highestOneBit(Math.max(1, 2 * positions - 1))));
     }
 
-    private synchronized cl_mem of(Key key) {
+    private synchronized ClBuffer of(Key key) {
         return tables.computeIfAbsent(key, this::create);
     }
 
-    private cl_mem create(Key key) {
+    private ClBuffer create(Key key) {
         float[] turns = turns(key.headSize(), key.step(), key.positions());
         long bytes = (long) Sizeof.cl_float * turns.length;
-        return Cl.call(
+        return new ClBuffer(Cl.call(
                 "clCreateBuffer of " + bytes + " bytes",
                 () -> CL.clCreateBuffer(
-                        context, CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR, bytes, Pointer.to(turns), null));
+                        memory.context(),
+                        CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR,
+                        bytes,
+                        Pointer.to(turns),
+                        null)));
     }
 
     /** A row for each position, a cosine and a sine for each pair. */
@@ -67,7 +69,7 @@ final class RotaryTables implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        tables.values().forEach(t -> Cl.call("clReleaseMemObject", () -> CL.clReleaseMemObject(t)));
+        tables.values().forEach(memory::release);
         tables.clear();
     }
 }

@@ -5,7 +5,6 @@ import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.spi.AttentionShape;
-import org.jocl.cl_mem;
 import org.jocl.cl_program;
 
 /** The kernels of the {@code .cl} resources in the form that suits the device. Thread-safe. */
@@ -39,7 +38,7 @@ final class TunedKernels implements DeviceKernels {
                 form,
                 new Launcher(program, form.group(), KernelForm.KERNELS),
                 new WorkSizes(form, source, device.info().computeUnits()),
-                new RotaryTables(device.context()));
+                new RotaryTables(device.memory()));
     }
 
     private DeviceEvent[] run(
@@ -169,8 +168,8 @@ final class TunedKernels implements DeviceKernels {
             int length,
             int headSize,
             DeviceEvent... waits) {
-        cl_mem near = rotaryTables.near(headSize);
-        cl_mem far = rotaryTables.far(headSize, Math.min(rows, length));
+        ClBuffer near = rotaryTables.near(headSize);
+        ClBuffer far = rotaryTables.far(headSize, Math.min(rows, length));
         return run(queue, waits, "rotary", sizes.rows(rows), x, near, far, out, rows, length, headSize);
     }
 

@@ -6,6 +6,7 @@ import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceNumerics;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.plan.CollectiveKind;
+import java.util.List;
 import java.util.Optional;
 
 /** The machine's first device, whole, with a queue and one form of the kernels. Closing releases all of it. */
@@ -87,9 +88,7 @@ final class TestDevice implements AutoCloseable {
     /** Waits for ops and releases their events. */
     void finish(DeviceEvent... ops) {
         queue.finish();
-        for (DeviceEvent op : ops) {
-            op.release();
-        }
+        DeviceEvent.release(List.of(ops));
     }
 
     @Override
