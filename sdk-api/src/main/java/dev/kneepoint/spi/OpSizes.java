@@ -10,12 +10,12 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.workload.TransformerModel;
 
 /**
- * Array lengths of a plan's ops, for backends that run them on single-precision data. A plan counts bytes, of which arrays
- * of floats hold the same; a product counts elements. The arrays of a rank are as long as its largest op needs. Immutable.
+ * Array lengths of a plan's ops, for backends that run them. A plan counts bytes, of which arrays hold the same whatever
+ * their elements are; a product counts elements. The arrays of a rank are as long as its largest op needs. Immutable.
  */
 @Incubating
 public final class OpSizes {
-    /** Bytes of an element. */
+    /** Bytes of an element of single precision. */
     public static final int FLOAT = Float.BYTES;
 
     /** Room for the parts of an all-to-all, which are rounded. */
@@ -23,12 +23,17 @@ public final class OpSizes {
 
     private static final double MOST = 1 << 30;
 
+    /** Optimizer states on devices, which go piece by piece: as many as bytes of the largest device. */
+    private static final double MOST_PARAMETERS = 1L << 40;
+
     /** An update goes bucket by bucket; plans without weight gradients would have it go element by element. */
     private static final int UPDATED_AT_ONCE = 1 << 16;
 
     private final TransformerModel model;
     private final int tensor;
     private final int parts;
+    private final int elementBytes;
+    private final double mostParameters;
     private long activation = SLACK;
     private long weights = SLACK;
     private long bucket = SLACK;
@@ -36,13 +41,19 @@ public final class OpSizes {
     private long parameters = 1;
 
     /**
-     * Sizes of a stage's ops.
+     * Sizes of a stage's ops on arrays of floats.
      *
      * @param plan the plan
      * @param program one of its programs
      * @throws UnsupportedPlanException if an op does not fit into arrays of 2^30 elements
      */
     public OpSizes(StepPlan plan, RankProgram program) {
+        this(plan, program, FLOAT, MOST);
+    }
+
+    private OpSizes(StepPlan plan, RankProgram program, int elementBytes, double mostParameters) {
+        this.elementBytes = elementBytes;
+        this.mostParameters = mostParameters;
         this.model = plan.scenario().workload().model();
         this.tensor = plan.layout().strategy().tensor();
         this.parts = plan.layout().strategy().context();
@@ -54,6 +65,19 @@ public final class OpSizes {
         }
     }
 
+    /**
+     * Sizes of a stage's ops on a device, where only the optimizer's state may be longer than 2^30 elements.
+     *
+     * @param plan the plan
+     * @param program one of its programs
+     * @param elementBytes bytes of an element of all arrays but the optimizer's state; at least 1
+     * @return the sizes
+     * @throws UnsupportedPlanException if another op does not fit into arrays of 2^30 elements
+     */
+    public static OpSizes onDevice(StepPlan plan, RankProgram program, int elementBytes) {
+        return new OpSizes(plan, program, elementBytes, MOST_PARAMETERS);
+    }
+
     private void include(Op op) {
         switch (op) {
             case Op.Matmul m -> include(m);
@@ -62,13 +86,13 @@ public final class OpSizes {
                 activation = Math.max(activation, s.queryElements());
                 keys = Math.max(keys, s.keyElements());
             }
-            case Op.MemoryBound m -> activation = Math.max(activation, checked(m, m.bytes() / FLOAT) + SLACK);
+            case Op.MemoryBound m -> activation = Math.max(activation, checked(m, m.bytes() / elementBytes) + SLACK);
             case Op.OptimizerStep o -> {
-                parameters = Math.max(parameters, checked(o, o.parameters()));
+                parameters = Math.max(parameters, checked(o, o.parameters(), mostParameters));
                 bucket = Math.max(bucket, Math.min(parameters, UPDATED_AT_ONCE));
             }
-            case Op.Collective c -> include(c, checked(c, c.bytes() / FLOAT) + SLACK);
-            case Op.SendReceive t -> activation = Math.max(activation, checked(t, t.bytes() / FLOAT) + SLACK);
+            case Op.Collective c -> include(c, checked(c, c.bytes() / elementBytes) + SLACK);
+            case Op.SendReceive t -> activation = Math.max(activation, checked(t, t.bytes() / elementBytes) + SLACK);
         }
     }
 
@@ -109,10 +133,14 @@ public final class OpSizes {
     }
 
     private static long checked(Op op, double count) {
-        if (count > MOST) {
+        return checked(op, count, MOST);
+    }
+
+    private static long checked(Op op, double count, double most) {
+        if (count > most) {
             throw new UnsupportedPlanException(
                     "op '" + op.name() + "' (" + op.shape()
-                            + ") is larger than one Java array; a smaller micro-batch, sequence or model, or more ranks to share it, would run");
+                            + ") is larger than one array; a smaller micro-batch, sequence or model, or more ranks to share it, would run");
         }
         return Math.max(1, Math.round(count));
     }
@@ -128,7 +156,7 @@ public final class OpSizes {
     }
 
     /**
-     * Elements that hold so many bytes.
+     * Floats that hold so many bytes.
      *
      * @param bytes a plan's bytes
      * @return at least 1
@@ -138,14 +166,24 @@ public final class OpSizes {
     }
 
     /**
+     * Elements that hold so many bytes.
+     *
+     * @param bytes a plan's bytes
+     * @return at least 1
+     */
+    public int elements(double bytes) {
+        return count(bytes / elementBytes);
+    }
+
+    /**
      * Elements that a memory-bound op works on.
      *
      * @param op the op
      * @param arrays arrays that it reads and writes
      * @return elements of each, at least 1
      */
-    public static int elements(Op.MemoryBound op, int arrays) {
-        return count(op.bytes() / FLOAT / arrays);
+    public int elements(Op.MemoryBound op, int arrays) {
+        return elements(op.bytes() / arrays);
     }
 
     /**
@@ -230,8 +268,8 @@ public final class OpSizes {
      *
      * @return at least 1
      */
-    public int parameters() {
-        return (int) parameters;
+    public long parameters() {
+        return parameters;
     }
 
     /**

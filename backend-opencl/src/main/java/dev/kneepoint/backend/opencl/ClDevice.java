@@ -2,6 +2,7 @@ package dev.kneepoint.backend.opencl;
 
 import dev.kneepoint.backend.engine.Device;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.NumberFormats;
 import dev.kneepoint.workload.Precision;
 import org.jocl.cl_context;
 import org.jocl.cl_device_id;
@@ -36,8 +37,8 @@ record ClDevice(ClDeviceInfo info, cl_device_id id, ClMemory memory, int memoryN
     }
 
     @Override
-    public boolean multipliesInHalf(Precision precision) {
-        return info.multipliesInHalf(precision);
+    public NumberFormats formats(Precision precision) {
+        return info.formats(precision);
     }
 
     @Override

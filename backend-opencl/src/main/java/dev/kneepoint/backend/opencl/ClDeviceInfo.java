@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DataType;
+import dev.kneepoint.backend.engine.NumberFormats;
 import dev.kneepoint.workload.Precision;
 
 /**
@@ -31,9 +33,11 @@ record ClDeviceInfo(
         int workGroup,
         boolean hostMemory,
         boolean half) {
-    /** Whether products of a plan in a format take FP16 operands here. */
-    boolean multipliesInHalf(Precision precision) {
-        return half && precision == Precision.FP16;
+    /** What a plan is computed in here. */
+    NumberFormats formats(Precision precision) {
+        return half && precision == Precision.FP16
+                ? new NumberFormats(DataType.FP32, DataType.FP16)
+                : NumberFormats.SINGLE;
     }
 
     /** The same device with another number of compute units: a part of it. */

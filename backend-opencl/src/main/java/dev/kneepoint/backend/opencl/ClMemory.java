@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceMemory;
 import org.jocl.CL;
@@ -9,10 +10,13 @@ import org.jocl.cl_mem;
 /** Buffers of a context, which all its devices see. */
 record ClMemory(cl_context context) implements DeviceMemory {
     @Override
-    public DeviceBuffer allocate(long elements) {
-        return new ClBuffer(Cl.call(
-                "clCreateBuffer of " + 4 * elements + " bytes",
-                () -> CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, 4 * elements, null, null)));
+    public DeviceBuffer allocate(DataType type, long elements) {
+        long bytes = type.bytes() * elements;
+        return new ClBuffer(
+                Cl.call(
+                        "clCreateBuffer of " + bytes + " bytes",
+                        () -> CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, null)),
+                type);
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
@@ -25,15 +27,16 @@ record ClQueue(cl_command_queue handle) implements DeviceQueue {
     @Override
     public DeviceEvent copy(DeviceKernels.At from, DeviceKernels.At to, long elements, DeviceEvent... waits) {
         cl_event done = new cl_event();
+        int size = from.buffer().type().bytes();
         Cl.call(
-                "clEnqueueCopyBuffer of " + 4 * elements + " bytes",
+                "clEnqueueCopyBuffer of " + size * elements + " bytes",
                 () -> CL.clEnqueueCopyBuffer(
                         handle,
                         ClBuffer.handle(from.buffer()),
                         ClBuffer.handle(to.buffer()),
-                        4 * from.from(),
-                        4 * to.from(),
-                        4 * elements,
+                        size * from.from(),
+                        size * to.from(),
+                        size * elements,
                         waits.length,
                         ClEvent.handles(waits),
                         done));
@@ -51,7 +54,7 @@ record ClQueue(cl_command_queue handle) implements DeviceQueue {
 
     @Override
     public void write(DeviceBuffer to, float[] values) {
-        write(to, values.length, Pointer.to(values));
+        write(to, values.length, Pointer.to(to.type().pack(values)));
     }
 
     @Override
@@ -60,28 +63,22 @@ record ClQueue(cl_command_queue handle) implements DeviceQueue {
     }
 
     private void write(DeviceBuffer to, int elements, Pointer values) {
+        long bytes = (long) to.type().bytes() * elements;
         Cl.call(
-                "clEnqueueWriteBuffer of " + 4L * elements + " bytes",
+                "clEnqueueWriteBuffer of " + bytes + " bytes",
                 () -> CL.clEnqueueWriteBuffer(
-                        handle, ClBuffer.handle(to), CL.CL_TRUE, 0, 4L * elements, values, 0, null, null));
+                        handle, ClBuffer.handle(to), CL.CL_TRUE, 0, bytes, values, 0, null, null));
     }
 
     @Override
     public float[] read(DeviceBuffer from, int elements) {
-        float[] values = new float[elements];
+        int bytes = Math.multiplyExact(from.type().bytes(), elements);
+        ByteBuffer packed = ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
         Cl.call(
-                "clEnqueueReadBuffer of " + 4L * elements + " bytes",
+                "clEnqueueReadBuffer of " + bytes + " bytes",
                 () -> CL.clEnqueueReadBuffer(
-                        handle,
-                        ClBuffer.handle(from),
-                        CL.CL_TRUE,
-                        0,
-                        4L * elements,
-                        Pointer.to(values),
-                        0,
-                        null,
-                        null));
-        return values;
+                        handle, ClBuffer.handle(from), CL.CL_TRUE, 0, bytes, Pointer.to(packed), 0, null, null));
+        return from.type().unpack(packed, elements);
     }
 
     @Override

@@ -87,7 +87,7 @@ final class OpenClBackend implements Backend {
     private void addArithmetic(StepPlan plan, ImmutableSortedSet.Builder<String> out) {
         Precision precision = plan.scenario().workload().precision();
         for (int r = 0; r < plan.layout().devices(); r++) {
-            if (session.device(r).info().multipliesInHalf(precision)) {
+            if (session.device(r).formats(precision).rounds()) {
                 out.add("only-products-in-fp16");
             } else if (precision != Precision.FP32) {
                 out.add("computed-in-fp32");

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DataType;
 import java.util.HashMap;
 import java.util.Map;
 import org.jocl.CL;
@@ -43,14 +44,16 @@ final class RotaryTables implements AutoCloseable {
     private ClBuffer create(Key key) {
         float[] turns = turns(key.headSize(), key.step(), key.positions());
         long bytes = (long) Sizeof.cl_float * turns.length;
-        return new ClBuffer(Cl.call(
-                "clCreateBuffer of " + bytes + " bytes",
-                () -> CL.clCreateBuffer(
-                        memory.context(),
-                        CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR,
-                        bytes,
-                        Pointer.to(turns),
-                        null)));
+        return new ClBuffer(
+                Cl.call(
+                        "clCreateBuffer of " + bytes + " bytes",
+                        () -> CL.clCreateBuffer(
+                                memory.context(),
+                                CL.CL_MEM_READ_ONLY | CL.CL_MEM_COPY_HOST_PTR,
+                                bytes,
+                                Pointer.to(turns),
+                                null)),
+                DataType.FP32);
     }
 
     /** A row for each position, a cosine and a sine for each pair. */

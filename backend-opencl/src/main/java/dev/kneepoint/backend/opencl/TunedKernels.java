@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
@@ -48,12 +49,8 @@ final class TunedKernels implements DeviceKernels {
 
     @Override
     public DeviceEvent[] matmul(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
-        return multiply("matmul", queue, product, a, b, c, waits);
-    }
-
-    @Override
-    public DeviceEvent[] matmulHalf(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
-        return multiply("matmul_half", queue, product, a, b, c, waits);
+        String kernel = a.buffer().type() == DataType.FP16 ? "matmul_half" : "matmul";
+        return multiply(kernel, queue, product, a, b, c, waits);
     }
 
     private DeviceEvent[] multiply(String kernel, DeviceQueue queue, Product p, At a, At b, At c, DeviceEvent[] waits) {
@@ -66,7 +63,7 @@ final class TunedKernels implements DeviceKernels {
     }
 
     @Override
-    public DeviceEvent[] toHalf(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
+    public DeviceEvent[] convert(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
         return run(queue, waits, "to_half", sizes.elements(length), from, to, (long) length);
     }
 

@@ -4,6 +4,7 @@ import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceArrays;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceKernels;
@@ -68,19 +69,14 @@ class KernelFormsTest {
         float[] b = values(random, offset + product.right(), half);
         float[] got;
         try (DeviceArrays arrays = device.arrays()) {
-            DeviceBuffer left = half ? toHalf(device, arrays, a) : arrays.of(a);
-            DeviceBuffer right = half ? toHalf(device, arrays, b) : arrays.of(b);
+            DeviceBuffer left = half ? arrays.of(DataType.FP16, a) : arrays.of(a);
+            DeviceBuffer right = half ? arrays.of(DataType.FP16, b) : arrays.of(b);
             int length = 2 * offset + product.result();
             DeviceBuffer out = arrays.of(new float[length]);
             DeviceKernels.At at = new DeviceKernels.At(left, offset);
             DeviceKernels.At bt = new DeviceKernels.At(right, offset);
             DeviceKernels.At ct = new DeviceKernels.At(out, offset);
-            got = arrays.after(
-                    half
-                            ? device.kernels.matmulHalf(device.queue, product, at, bt, ct)
-                            : device.kernels.matmul(device.queue, product, at, bt, ct),
-                    out,
-                    length);
+            got = arrays.after(device.kernels.matmul(device.queue, product, at, bt, ct), out, length);
         }
         float[] around = new float[offset];
         assertThat(Arrays.copyOf(got, offset)).isEqualTo(around);
@@ -114,30 +110,23 @@ class KernelFormsTest {
         return out;
     }
 
-    private static DeviceBuffer toHalf(TestDevice device, DeviceArrays arrays, float[] values) {
-        DeviceBuffer out = arrays.empty((values.length + 1) / 2);
-        device.finish(device.kernels.toHalf(device.queue, whole(arrays.of(values)), whole(out), values.length));
-        return out;
-    }
-
     @ParameterizedTest
     @EnumSource
-    void toHalf_roundsToNearest(KernelForm form) {
+    void convert_roundsToNearest(KernelForm form) {
         TestDevice device = DEVICES.get(form);
         float[] x = values(new Random(SEED), 77, false);
         x[0] = 65519;
         x[1] = 1 + 0x1p-11f;
         x[2] = 0x1p-25f * 1.5f;
-        short[] got = new short[x.length + 1];
+        float[] got;
         try (DeviceArrays arrays = device.arrays()) {
-            float[] pairs = arrays.read(toHalf(device, arrays, x), (x.length + 1) / 2);
-            for (int i = 0; i < x.length; i++) {
-                int bits = Float.floatToRawIntBits(pairs[i / 2]);
-                got[i] = (short) (i % 2 == 0 ? bits : bits >>> 16);
-            }
+            DeviceBuffer out = arrays.empty(DataType.FP16, x.length);
+            got = arrays.after(
+                    device.kernels.convert(device.queue, whole(arrays.of(x)), whole(out), x.length), out, x.length);
         }
         for (int i = 0; i < x.length; i++) {
-            assertThat(got[i]).as("half of %s", x[i]).isEqualTo(Float.floatToFloat16(x[i]));
+            float half = Float.float16ToFloat(Float.floatToFloat16(x[i]));
+            assertThat(got[i]).as("half of %s", x[i]).isEqualTo(half);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.opencl;
 
 import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 
+import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceArrays;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceKernels;
@@ -125,16 +126,16 @@ final class SmallRun {
             DeviceBuffer x = arrays.of(new float[37]);
             DeviceBuffer y = arrays.of(new float[37]);
             DeviceBuffer z = arrays.empty(37);
-            DeviceBuffer half = arrays.of(new float[19]);
+            DeviceBuffer half = arrays.empty(DataType.FP16, 37);
             device.finish(k.nothing(device.queue));
             device.finish(k.fill(device.queue, whole(z), 37, 1));
             device.finish(k.copy(device.queue, whole(x), whole(z), 37));
             device.finish(k.scale(device.queue, whole(z), 37, 2));
             device.finish(k.add(device.queue, whole(z), whole(y), whole(z), 37));
             device.finish(k.triad(device.queue, z, x, y, 2, 37));
-            device.finish(k.toHalf(device.queue, whole(x), whole(half), 37));
+            device.finish(k.convert(device.queue, whole(x), whole(half), 37));
             device.finish(
-                    k.matmulHalf(device.queue, DeviceKernels.Product.of(5, 7, 4), whole(half), whole(half), whole(z)));
+                    k.matmul(device.queue, DeviceKernels.Product.of(5, 7, 4), whole(half), whole(half), whole(z)));
         }
     }
 }

@@ -104,7 +104,7 @@ final class ComputeOps {
         }
         float[] in = buffers.input(m.name());
         float[] out = buffers.output();
-        int n = OpSizes.elements(m, m.kind() == MemoryKind.ACTIVATION ? 3 : 2);
+        int n = sizes.elements(m, m.kind() == MemoryKind.ACTIVATION ? 3 : 2);
         int width = Math.min(n, sizes.width(m.kind()));
         int count = Math.max(1, n / width);
         n = m.kind() == MemoryKind.ACTIVATION ? n : count * width;

@@ -49,9 +49,10 @@ final class RankBuffers {
         this.values = filled(sizes.keys(), random);
         this.keyGradients = new float[sizes.keys()];
         this.valueGradients = new float[sizes.keys()];
-        this.parameters = filled(sizes.parameters(), random);
-        this.first = new float[sizes.parameters()];
-        this.second = new float[sizes.parameters()];
+        int parameters = Math.toIntExact(sizes.parameters());
+        this.parameters = filled(parameters, random);
+        this.first = new float[parameters];
+        this.second = new float[parameters];
         this.gradients = buckets.take();
     }
 

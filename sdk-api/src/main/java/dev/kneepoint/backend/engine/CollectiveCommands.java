@@ -15,18 +15,18 @@ import java.util.List;
  * whole buffers to and fro. Thread-safe.
  */
 final class CollectiveCommands {
-    /** Elements of a chunk: 4 MiB. */
+    /** Elements of a chunk: 4 MiB in single precision. */
     static final int CHUNK = 1 << 20;
 
     private final StreamKind stream;
     private final boolean direct;
     private final Staging staging;
 
-    /** A buffer of {@link #CHUNK} elements beside a rank's device. */
+    /** Where a rank's device has what comes from others. */
     @FunctionalInterface
     interface Staging {
-        /** The buffer of a rank for a stream. */
-        DeviceBuffer of(int rank, StreamKind stream);
+        /** The buffer of a rank for a stream: {@link #CHUNK} elements, or as many as its arrays of the type have. */
+        DeviceBuffer of(int rank, StreamKind stream, DataType type);
     }
 
     /**
@@ -75,7 +75,11 @@ final class CollectiveCommands {
 
     private CommandChain chain(Member member, List<DeviceEvent> ready) {
         return new CommandChain(
-                member, stream, direct, () -> staging.of(member.rank(), stream), ready.toArray(DeviceEvent[]::new));
+                member,
+                stream,
+                direct,
+                () -> staging.of(member.rank(), stream, member.type()),
+                ready.toArray(DeviceEvent[]::new));
     }
 
     /** A rank's buffers may be read by any other, so that its part has ended when all have. */
@@ -215,7 +219,7 @@ final class CollectiveCommands {
     static long received(Member m, int place, int ranks) {
         long whole = m.length();
         long mine = (long) partAt(m.length(), place + 1, ranks) - partAt(m.length(), place, ranks);
-        return Float.BYTES
+        return m.type().bytes()
                 * switch (m.kind()) {
                     case ALL_REDUCE -> mine * (ranks - 1) + whole - mine;
                     case ALL_GATHER -> whole - mine;

@@ -56,6 +56,7 @@ final class Communicator {
     private void compare(Meeting.Member mine, Meeting.Member other) {
         if (mine.kind() != other.kind()
                 || mine.length() != other.length()
+                || mine.type() != other.type()
                 || !mine.work().op.equals(other.work().op)) {
             throw new RankFailedException(
                     mine.rank(),

@@ -25,8 +25,8 @@ final class ComputeOps {
         this.queue = seat.queue(StreamKind.COMPUTE);
         this.arrays = arrays;
         this.sizes = sizes;
-        this.products = arrays.halves
-                .<Products>map(operands -> new HalfProducts(kernels, operands))
+        this.products = arrays.operands
+                .<Products>map(operands -> new RoundedProducts(kernels, operands))
                 .orElse(kernels::matmul);
     }
 
@@ -56,7 +56,7 @@ final class ComputeOps {
     private record Rows(int count, int width, int elements) {}
 
     private Rows rows(Op.MemoryBound m) {
-        int n = OpSizes.elements(m, m.kind() == MemoryKind.ACTIVATION ? 3 : 2);
+        int n = sizes.elements(m, m.kind() == MemoryKind.ACTIVATION ? 3 : 2);
         int width = Math.min(n, sizes.width(m.kind()));
         int count = Math.max(1, n / width);
         return new Rows(count, width, m.kind() == MemoryKind.ACTIVATION ? n : count * width);
@@ -183,17 +183,17 @@ final class ComputeOps {
     /** Gradients lie in a bucket, which is used over and over if there are more parameters. */
     private DeviceEvent[] optimise(Op.OptimizerStep o, DeviceEvent[] waits) {
         step++;
-        int parameters = OpSizes.count(o.parameters());
+        long parameters = Math.max(1, Math.round(o.parameters()));
         int length = (int) Math.min(arrays.bucketLength(), parameters);
         List<DeviceEvent> events = new ArrayList<>();
-        for (int at = 0; at < parameters; at += length) {
+        for (long at = 0; at < parameters; at += length) {
             events.addAll(List.of(kernels.adamw(
                     queue,
                     new DeviceKernels.At(arrays.parameters, at),
                     DeviceKernels.whole(arrays.gradients()),
                     new DeviceKernels.At(arrays.first, at),
                     new DeviceKernels.At(arrays.second, at),
-                    Math.min(length, parameters - at),
+                    (int) Math.min(length, parameters - at),
                     step,
                     events.isEmpty() ? waits : DeviceKernels.NOTHING)));
         }

@@ -12,9 +12,9 @@ public interface Device {
     String name();
 
     /**
-     * Size of its memory.
+     * Memory that buffers may take.
      *
-     * @return bytes
+     * @return bytes, those of its buffers included
      */
     long memoryBytes();
 
@@ -33,12 +33,12 @@ public interface Device {
     int memoryNumber();
 
     /**
-     * Whether operands of products are rounded to FP16 for a plan's format.
+     * What it computes a plan in.
      *
      * @param precision the plan's format
-     * @return false if they stay in FP32
+     * @return the nearest that it has
      */
-    boolean multipliesInHalf(Precision precision);
+    NumberFormats formats(Precision precision);
 
     /**
      * Where its buffers come from; the same object for devices that share buffers.

@@ -21,25 +21,47 @@ public class DeviceArrays implements AutoCloseable {
     }
 
     /**
-     * A buffer with undefined contents.
+     * A buffer of single precision with undefined contents.
      *
      * @param elements how many; one if there are to be none, for devices have no empty buffers
      * @return the buffer
      */
     public DeviceBuffer empty(long elements) {
-        DeviceBuffer buffer = memory.allocate(Math.max(1, elements));
+        return empty(DataType.FP32, elements);
+    }
+
+    /**
+     * A buffer with undefined contents.
+     *
+     * @param type what it holds
+     * @param elements how many; one if there are to be none, for devices have no empty buffers
+     * @return the buffer
+     */
+    public DeviceBuffer empty(DataType type, long elements) {
+        DeviceBuffer buffer = memory.allocate(type, Math.max(1, elements));
         buffers.add(buffer);
         return buffer;
     }
 
     /**
-     * A buffer with these elements.
+     * A buffer of single precision with these elements.
      *
      * @param values the elements
      * @return the buffer
      */
     public DeviceBuffer of(float[] values) {
-        DeviceBuffer buffer = empty(values.length);
+        return of(DataType.FP32, values);
+    }
+
+    /**
+     * A buffer with these elements.
+     *
+     * @param type what they are rounded to
+     * @param values the elements
+     * @return the buffer
+     */
+    public DeviceBuffer of(DataType type, float[] values) {
+        DeviceBuffer buffer = empty(type, values.length);
         if (values.length > 0) {
             queue.write(buffer, values);
         }
@@ -53,7 +75,7 @@ public class DeviceArrays implements AutoCloseable {
      * @return the buffer
      */
     public DeviceBuffer of(int[] values) {
-        DeviceBuffer buffer = empty(values.length);
+        DeviceBuffer buffer = empty(DataType.INT32, values.length);
         if (values.length > 0) {
             queue.write(buffer, values);
         }

@@ -1,4 +1,11 @@
 package dev.kneepoint.backend.engine;
 
-/** A buffer of a device, of elements of four bytes. Equal to another handle of the same buffer. */
-public interface DeviceBuffer {}
+/** A buffer of a device. Equal to another handle of the same buffer. */
+public interface DeviceBuffer {
+    /**
+     * What it holds.
+     *
+     * @return the type of its elements
+     */
+    DataType type();
+}

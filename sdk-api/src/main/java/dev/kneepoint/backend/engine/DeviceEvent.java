@@ -5,7 +5,7 @@ import java.util.Collection;
 /** A command that was enqueued. Thread-safe; whoever enqueued it releases it, once. */
 public interface DeviceEvent {
     /**
-     * When the host enqueued it; known once it has ended.
+     * When the host enqueued it, or when it started if the device does not tell; known once it has ended.
      *
      * @return nanoseconds of the device's clock
      */

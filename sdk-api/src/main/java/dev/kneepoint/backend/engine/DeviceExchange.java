@@ -28,11 +28,12 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         DeviceBuffer[] staging = new DeviceBuffer[ranks];
         try {
             for (int r = 0; r < ranks; r++) {
-                DeviceBuffer in = take(lent, r, inputs[r].length);
+                DeviceBuffer in = take(lent, r, DataType.FP32, inputs[r].length);
                 seats.seat(r).queue(StreamKind.COMPUTE).write(in, inputs[r]);
-                DeviceBuffer out =
-                        kind == CollectiveKind.ALL_REDUCE ? in : take(lent, r, outputLength(kind, length, r, ranks));
-                staging[r] = take(lent, r, seats.direct() ? 1 : CollectiveCommands.CHUNK);
+                DeviceBuffer out = kind == CollectiveKind.ALL_REDUCE
+                        ? in
+                        : take(lent, r, DataType.FP32, outputLength(kind, length, r, ranks));
+                staging[r] = staging(lent, r, DataType.FP32);
                 members.add(member(kind, r, length, in, out));
             }
             return run(members, staging, length);
@@ -41,9 +42,13 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         }
     }
 
-    private DeviceBuffer take(List<Runnable> lent, int rank, long elements) {
+    private DeviceBuffer staging(List<Runnable> lent, int rank, DataType type) {
+        return take(lent, rank, type, seats.direct() ? 1 : CollectiveCommands.CHUNK);
+    }
+
+    private DeviceBuffer take(List<Runnable> lent, int rank, DataType type, long elements) {
         BufferPool pool = seats.pool(rank);
-        DeviceBuffer buffer = pool.take(elements);
+        DeviceBuffer buffer = pool.take(type, elements);
         lent.add(() -> pool.give(buffer));
         return buffer;
     }
@@ -55,7 +60,7 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         DeviceBuffer[] staging = new DeviceBuffer[buffers.size()];
         try {
             for (int r = 0; r < staging.length; r++) {
-                staging[r] = take(lent, r, seats.direct() ? 1 : CollectiveCommands.CHUNK);
+                staging[r] = staging(lent, r, buffers.get(r).type());
                 members.add(member(CollectiveKind.ALL_REDUCE, r, length, buffers.get(r), buffers.get(r)));
             }
             meet(members, staging);
@@ -99,7 +104,7 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
                 control,
                 members.getFirst().kind().label(),
                 group,
-                new CollectiveCommands(StreamKind.TENSOR, seats.direct(), (rank, stream) -> staging[rank]));
+                new CollectiveCommands(StreamKind.TENSOR, seats.direct(), (rank, stream, type) -> staging[rank]));
         for (Meeting.Member m : members) {
             communicator.join(communicator.next(m.rank()), m);
         }
@@ -140,8 +145,8 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
     public float[] sendReceive(float[] message) {
         DeviceQueue from = seats.seat(0).queue(StreamKind.PIPELINE);
         DeviceQueue to = seats.seat(1).queue(StreamKind.PIPELINE);
-        DeviceBuffer sent = seats.pool(0).take(message.length);
-        DeviceBuffer received = seats.pool(1).take(message.length);
+        DeviceBuffer sent = seats.pool(0).take(DataType.FP32, message.length);
+        DeviceBuffer received = seats.pool(1).take(DataType.FP32, message.length);
         try {
             from.write(sent, message);
             DeviceEvent copied = to.copy(DeviceKernels.whole(sent), DeviceKernels.whole(received), message.length);

@@ -8,9 +8,10 @@ import dev.kneepoint.spi.AttentionShape;
  * profiling, and in order, so that the last one ends the op. {@code waits} hold before the first kernel; an empty array is
  * no wait, and the caller keeps them.
  *
- * <p>Arrays are buffers of floats (of ints where it says so), row-major; positions and lengths count elements. What an op
- * computes is what {@link dev.kneepoint.spi.Numerics} says of it. Inputs and outputs are never the same buffer unless it
- * says so. Elements outside the stated ranges are neither read nor written: buffers are longer than an op needs.
+ * <p>Arrays are buffers, row-major; positions and lengths count elements. All arrays of an op have one type unless it says
+ * otherwise, which is any that the device's {@link Device#formats} names, or single precision; results are rounded to it.
+ * What an op computes is what {@link dev.kneepoint.spi.Numerics} says of it. Inputs and outputs are never the same buffer
+ * unless it says so. Elements outside the stated ranges are neither read nor written: buffers are longer than an op needs.
  *
  * <p>Thread-safe: a call sets its arguments and enqueues under a lock of its own, since kernel objects are not
  * thread-safe. A failing call is an exception of the backend without rank and op. An op may run on any queue of the device.
@@ -87,21 +88,18 @@ public interface DeviceKernels extends AutoCloseable {
         }
     }
 
-    /** Products of matrices: {@link Product} says of which. */
+    /**
+     * Products of matrices: {@link Product} says of which. {@code a} and {@code b} may have the type of operands where
+     * {@code c} has that of arrays.
+     */
     DeviceEvent[] matmul(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits);
 
-    /**
-     * The same with {@code a} and {@code b} in FP16, two bytes an element, which is also what their positions count; sums
-     * and {@code c} are single precision. Runs on every device.
-     */
-    DeviceEvent[] matmulHalf(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits);
-
-    /** {@code to[i] = from[i]} in FP16, rounded to nearest; {@code to} counts elements of two bytes. */
-    DeviceEvent[] toHalf(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits);
+    /** {@code to[i] = from[i]} from the type of arrays to that of operands, rounded to nearest. */
+    DeviceEvent[] convert(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits);
 
     /**
-     * Floats of scratch that attention needs, the larger of forward and backward; at least 1. The engine allocates it once
-     * per rank and counts it as memory.
+     * Single-precision elements of scratch that attention needs, forward or backward; at least 1. The engine allocates it
+     * once per rank and counts it as memory.
      */
     long attentionScratch(AttentionShape shape, boolean backward);
 
@@ -157,7 +155,7 @@ public interface DeviceKernels extends AutoCloseable {
     DeviceEvent[] softmax(
             DeviceQueue queue, DeviceBuffer x, DeviceBuffer out, int rows, int width, DeviceEvent... waits);
 
-    /** Gradient of the mean cross-entropy; {@code targets} are {@code rows} ints. */
+    /** Gradient of the mean cross-entropy; {@code targets} are {@code rows} integers. */
     DeviceEvent[] lossGradient(
             DeviceQueue queue,
             DeviceBuffer logits,
@@ -167,7 +165,7 @@ public interface DeviceKernels extends AutoCloseable {
             int width,
             DeviceEvent... waits);
 
-    /** Rows of {@code table} of {@code width} elements; {@code indices} are {@code rows} ints. */
+    /** Rows of {@code table} of {@code width} elements; {@code indices} are {@code rows} integers. */
     DeviceEvent[] gatherRows(
             DeviceQueue queue,
             DeviceBuffer table,
@@ -180,7 +178,7 @@ public interface DeviceKernels extends AutoCloseable {
     /**
      * What FP8 E4M3 leaves of {@code length} values.
      *
-     * @param scratch at least {@link #quantiseScratch} floats
+     * @param scratch at least {@link #quantiseScratch} elements of single precision
      */
     DeviceEvent[] quantise(
             DeviceQueue queue,
@@ -190,16 +188,16 @@ public interface DeviceKernels extends AutoCloseable {
             DeviceBuffer scratch,
             DeviceEvent... waits);
 
-    /** Floats of scratch that {@link #quantise} needs for any length; at least 1. */
+    /** Single-precision elements of scratch that {@link #quantise} needs for any length; at least 1. */
     long quantiseScratch();
 
     /**
      * AdamW in place.
      *
-     * @param parameters parameters, changed
-     * @param gradients as many
-     * @param first first moments, changed
-     * @param second second moments, changed
+     * @param parameters parameters in single precision, changed
+     * @param gradients as many, of any type
+     * @param first first moments in single precision, changed
+     * @param second second moments in single precision, changed
      * @param length elements
      * @param step from 1
      */

@@ -5,10 +5,11 @@ public interface DeviceMemory {
     /**
      * A buffer with undefined contents.
      *
-     * @param elements elements of four bytes, at least 1
+     * @param type what it holds
+     * @param elements how many, at least 1
      * @return a buffer that the caller releases
      */
-    DeviceBuffer allocate(long elements);
+    DeviceBuffer allocate(DataType type, long elements);
 
     /**
      * Gives a buffer back, which nothing may use any more.

@@ -6,7 +6,7 @@ package dev.kneepoint.backend.engine;
  */
 public interface DeviceQueue extends AutoCloseable {
     /**
-     * Copies elements between buffers, which may be those of other devices.
+     * Copies elements between buffers of one type, which may be those of other devices.
      *
      * @param from where they are
      * @param to where they go
@@ -27,7 +27,7 @@ public interface DeviceQueue extends AutoCloseable {
     /**
      * Writes an array and waits for it.
      *
-     * @param to its beginning is written
+     * @param to of floats, to whose type values are rounded; its beginning is written
      * @param values at least one
      */
     void write(DeviceBuffer to, float[] values);
@@ -35,7 +35,7 @@ public interface DeviceQueue extends AutoCloseable {
     /**
      * Writes an array and waits for it.
      *
-     * @param to its beginning is written
+     * @param to of integers; its beginning is written
      * @param values at least one
      */
     void write(DeviceBuffer to, int[] values);
@@ -43,7 +43,7 @@ public interface DeviceQueue extends AutoCloseable {
     /**
      * Reads an array after everything before it on the queue.
      *
-     * @param from its beginning is read
+     * @param from of floats; its beginning is read
      * @param elements how many, at least 1
      * @return the elements
      */

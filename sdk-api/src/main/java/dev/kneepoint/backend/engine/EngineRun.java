@@ -34,7 +34,9 @@ final class EngineRun implements AutoCloseable {
         this.gate = new StepGate(control, count, request.warmupSteps(), request.measuredSteps(), request.recordSpans());
         this.running = new CountDownLatch(count);
         Fabric fabric = new Fabric(
-                control, seats.direct(), (rank, stream) -> arrays.get(rank).staging(stream));
+                control,
+                seats.direct(),
+                (rank, stream, type) -> arrays.get(rank).staging(stream, type));
         RankMap stages = new RankMap(plan.layout());
         try {
             for (int r = 0; r < count; r++) {
@@ -55,7 +57,7 @@ final class EngineRun implements AutoCloseable {
                         gate,
                         state,
                         new ComputeOps(state.seat, state.arrays, sizes.sizes()),
-                        new Transfers(state, fabric, new RankMap(plan.layout()))));
+                        new Transfers(state, sizes.sizes(), fabric, new RankMap(plan.layout()))));
             }
         } catch (RuntimeException | Error e) {
             close();

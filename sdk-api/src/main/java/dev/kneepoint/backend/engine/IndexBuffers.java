@@ -19,7 +19,7 @@ final class IndexBuffers implements AutoCloseable {
     /** So many indices below a limit, all different if there are no more than that. */
     DeviceBuffer of(int count, int limit) {
         return buffers.computeIfAbsent(new Key(count, limit), k -> {
-            DeviceBuffer buffer = pool.take(count);
+            DeviceBuffer buffer = pool.take(DataType.INT32, count);
             queue.write(buffer, scattered(count, limit));
             return buffer;
         });

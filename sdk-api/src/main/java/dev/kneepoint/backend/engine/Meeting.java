@@ -29,8 +29,12 @@ final class Meeting {
             DeviceKernels.At out,
             float factor,
             DeviceEvent[] waits) {
+        DataType type() {
+            return in.buffer().type();
+        }
+
         String describe() {
-            return kind.label() + " of " + 4L * length + " bytes";
+            return kind.label() + " of " + (long) type().bytes() * length + " bytes";
         }
     }
 

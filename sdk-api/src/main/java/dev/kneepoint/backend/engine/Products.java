@@ -3,7 +3,7 @@ package dev.kneepoint.backend.engine;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
 
-/** How a rank multiplies matrices, whose arrays are of floats. */
+/** How a rank multiplies matrices, whose operands and results have the type of arrays. */
 @FunctionalInterface
 interface Products {
     /** Enqueues products as {@link DeviceKernels#matmul} does. */

@@ -3,7 +3,7 @@ package dev.kneepoint.backend.engine;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,10 @@ final class RankArrays implements AutoCloseable {
     private final DeviceQueue queue;
     private final List<DeviceBuffer> fixed = new ArrayList<>();
     private final IndexBuffers indices;
-    private final Map<StreamKind, DeviceBuffer> staging = new EnumMap<>(StreamKind.class);
+    private final DataType type;
+    private final Map<Stage, DeviceBuffer> staging = new HashMap<>();
+
+    private record Stage(StreamKind stream, DataType type) {}
 
     private DeviceBuffer current;
     private DeviceBuffer other;
@@ -41,8 +44,8 @@ final class RankArrays implements AutoCloseable {
     final DeviceBuffer first;
     final DeviceBuffer second;
     final DeviceBuffer scratch;
-    /** Where operands of products are converted to FP16; empty if they are not. */
-    final Optional<HalfProducts.Operands> halves;
+    /** Where operands of products are rounded to; empty if they are not. */
+    final Optional<RoundedProducts.Operands> operands;
     /** A single number, for norms. */
     final DeviceBuffer one;
 
@@ -67,6 +70,7 @@ final class RankArrays implements AutoCloseable {
         this.indices = new IndexBuffers(pool, queue);
         SplittableRandom random = new SplittableRandom(0x9e3779b97f4a7c15L + rank);
         OpSizes s = sizes.sizes();
+        this.type = sizes.formats().arrays();
         this.current = filled(s.activation(), random);
         this.other = filled(s.activation(), random);
         this.third = filled(s.activation(), random);
@@ -77,19 +81,20 @@ final class RankArrays implements AutoCloseable {
         this.values = filled(s.keys(), random);
         this.keyGradients = filled(s.keys(), random);
         this.valueGradients = filled(s.keys(), random);
-        this.parameters = filled(s.parameters(), random);
-        this.first = filled(s.parameters(), random);
+        this.parameters = filled(DataType.FP32, s.parameters(), random);
+        this.first = filled(DataType.FP32, s.parameters(), random);
         // Second moments are never negative.
         this.second = zeros(s.parameters());
-        this.scratch = take(sizes.scratch());
-        this.halves = sizes.half()
-                ? Optional.of(new HalfProducts.Operands(take(sizes.left()), take(sizes.right())))
+        this.scratch = take(DataType.FP32, sizes.scratch());
+        DataType rounded = sizes.formats().operands();
+        this.operands = sizes.left() > 0
+                ? Optional.of(new RoundedProducts.Operands(take(rounded, sizes.left()), take(rounded, sizes.right())))
                 : Optional.empty();
         this.one = zeros(1);
-        this.beside = sizes.beside() > 0 ? take(sizes.beside()) : null;
-        this.gathered = new Ring(pool, s.weights());
-        this.buckets = new Ring(pool, s.bucket());
-        this.messages = new Ring(pool, sizes.message());
+        this.beside = sizes.beside() > 0 ? take(type, sizes.beside()) : null;
+        this.gathered = new Ring(pool, type, s.weights());
+        this.buckets = new Ring(pool, type, s.bucket());
+        this.messages = new Ring(pool, type, sizes.message());
         this.bucketLength = s.bucket();
         this.bucket = buckets.take();
         fill(bucket.buffer(), s.bucket(), random);
@@ -98,20 +103,24 @@ final class RankArrays implements AutoCloseable {
         queue.finish();
     }
 
-    private DeviceBuffer take(long length) {
-        DeviceBuffer buffer = pool.take(length);
+    private DeviceBuffer take(DataType of, long length) {
+        DeviceBuffer buffer = pool.take(of, length);
         fixed.add(buffer);
         return buffer;
     }
 
     private DeviceBuffer filled(long length, SplittableRandom random) {
-        DeviceBuffer buffer = take(length);
+        return filled(type, length, random);
+    }
+
+    private DeviceBuffer filled(DataType of, long length, SplittableRandom random) {
+        DeviceBuffer buffer = take(of, length);
         fill(buffer, length, random);
         return buffer;
     }
 
     private DeviceBuffer zeros(long length) {
-        DeviceBuffer buffer = take(length);
+        DeviceBuffer buffer = take(DataType.FP32, length);
         fill(buffer, length, new float[(int) Math.min(length, PATTERN)]);
         return buffer;
     }
@@ -256,9 +265,10 @@ final class RankArrays implements AutoCloseable {
         keysAfter = List.of(transfer);
     }
 
-    /** A chunk beside the device for a stream's sums. */
-    synchronized DeviceBuffer staging(StreamKind stream) {
-        return staging.computeIfAbsent(stream, s -> pool.take(CollectiveCommands.CHUNK));
+    /** Where a stream's sums have what comes from other devices; a chunk for arrays, a number for norms. */
+    synchronized DeviceBuffer staging(StreamKind stream, DataType of) {
+        return staging.computeIfAbsent(
+                new Stage(stream, of), s -> pool.take(of, of == type ? CollectiveCommands.CHUNK : 1));
     }
 
     /** The step has ended on the device. */

@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Buffers of one length that ops of a rank take in turn. One that is given back may still be in use on the device: whoever
+ * Buffers of one type and length that ops of a rank take in turn. One that is given back may still be in use on the device: whoever
  * takes it waits for the works that it was given back with. Thread-safe.
  */
 final class Ring implements AutoCloseable {
@@ -14,12 +14,14 @@ final class Ring implements AutoCloseable {
     record Lease(DeviceBuffer buffer, List<Work> after) {}
 
     private final BufferPool pool;
+    private final DataType type;
     private final long length;
     private final Deque<Lease> free = new ArrayDeque<>();
     private final List<DeviceBuffer> all = new ArrayList<>();
 
-    Ring(BufferPool pool, long length) {
+    Ring(BufferPool pool, DataType type, long length) {
         this.pool = pool;
+        this.type = type;
         this.length = length;
     }
 
@@ -28,7 +30,7 @@ final class Ring implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        DeviceBuffer buffer = pool.take(length);
+        DeviceBuffer buffer = pool.take(type, length);
         all.add(buffer);
         return new Lease(buffer, List.of());
     }

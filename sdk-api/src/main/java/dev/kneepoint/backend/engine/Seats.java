@@ -35,11 +35,11 @@ final class Seats implements AutoCloseable {
 
     /** Releases buffers of earlier runs that do not fit the next one. */
     void expect(List<RankSizes> ranks) {
-        Map<BufferPool, Map<Long, Integer>> wanted = new IdentityHashMap<>();
+        Map<BufferPool, Map<Extent, Integer>> wanted = new IdentityHashMap<>();
         pools.values().forEach(p -> wanted.put(p, new HashMap<>()));
         for (int r = 0; r < ranks.size(); r++) {
-            Map<Long, Integer> here = wanted.computeIfAbsent(pool(r), p -> new HashMap<>());
-            ranks.get(r).buffers().forEach((length, count) -> here.merge(length, count, Integer::sum));
+            Map<Extent, Integer> here = wanted.computeIfAbsent(pool(r), p -> new HashMap<>());
+            ranks.get(r).buffers().forEach((extent, count) -> here.merge(extent, count, Integer::sum));
         }
         wanted.forEach(BufferPool::trim);
     }

@@ -18,13 +18,15 @@ import java.util.Optional;
 final class Transfers {
     private final RankState state;
     private final RankArrays arrays;
+    private final OpSizes sizes;
     private final Fabric fabric;
     private final RankMap map;
     private final Map<StreamKind, Work> latest = new EnumMap<>(StreamKind.class);
 
-    Transfers(RankState state, Fabric fabric, RankMap map) {
+    Transfers(RankState state, OpSizes sizes, Fabric fabric, RankMap map) {
         this.state = state;
         this.arrays = state.arrays;
+        this.sizes = sizes;
         this.fabric = fabric;
         this.map = map;
     }
@@ -42,8 +44,8 @@ final class Transfers {
             return;
         }
         keepOrder(group, c.stream());
-        int length = OpSizes.floats(c.bytes());
         Prepared p = prepare(c, group.size());
+        int length = isNumber(c) ? 1 : sizes.elements(c.bytes());
         List<Work> after = new ArrayList<>(p.after());
         if (c.overlap() != Overlap.PREFETCHED) {
             after.addAll(state.settled());
@@ -141,7 +143,7 @@ final class Transfers {
             Ring.Lease into = arrays.takeGathered();
             return new Prepared(arrays.own, into.buffer(), 1, into.after(), Optional.of(into.buffer()));
         }
-        if (OpSizes.floats(c.bytes()) == 1) {
+        if (isNumber(c)) {
             // A norm: a number, which the optimizer does not read.
             return new Prepared(arrays.one, arrays.one, 1f / ranks, state.computed(), Optional.empty());
         }
@@ -153,6 +155,11 @@ final class Transfers {
         Ring.Lease out = arrays.buckets.take();
         after.addAll(out.after());
         return new Prepared(bucket, out.buffer(), 1f / ranks, after, Optional.empty());
+    }
+
+    /** Whether it sums a norm, which is single precision whatever arrays are. */
+    private static boolean isNumber(Op.Collective c) {
+        return isState(c.stream()) && c.kind() == CollectiveKind.ALL_REDUCE && c.bytes() <= Float.BYTES;
     }
 
     private static boolean isState(StreamKind stream) {
@@ -179,23 +186,23 @@ final class Transfers {
         Ring.Lease into = arrays.messages.take();
         List<Work> after = state.settled();
         after.addAll(into.after());
-        Work work = copy(t, arrays.input(), into.buffer(), OpSizes.floats(t.bytes()), after);
-        state.log.add(work, true, 4L * OpSizes.floats(t.bytes()));
+        int length = sizes.elements(t.bytes());
+        Work work = copy(t, arrays.input(), into.buffer(), length, after);
+        state.log.add(work, true, (long) into.buffer().type().bytes() * length);
         Mailboxes.Address to = new Mailboxes.Address(map.beyond(state.rank, chunk, t.towardsLast()), t.towardsLast());
-        fabric.mailboxes()
-                .send(to, new Mailboxes.Message(into.buffer(), OpSizes.floats(t.bytes()), work, arrays.messages));
+        fabric.mailboxes().send(to, new Mailboxes.Message(into.buffer(), length, work, arrays.messages));
     }
 
     void receive(Op.SendReceive t, int chunk) {
         int from = map.sender(state.rank, t.towardsLast());
         Mailboxes.Address mine = new Mailboxes.Address(new RankMap.Chunk(state.rank, chunk), t.towardsLast());
         Mailboxes.Message message = fabric.mailboxes().receive(mine, from);
-        int expected = OpSizes.floats(t.bytes());
+        int expected = sizes.elements(t.bytes());
         if (message.length() != expected) {
             throw new RankFailedException(
                     state.rank,
                     t.name(),
-                    "rank " + from + " sent " + 4L * message.length() + " bytes where " + 4L * expected
+                    "rank " + from + " sent " + message.length() + " elements where " + expected
                             + " are expected; both ends must agree on the size");
         }
         List<Work> after = state.settled();

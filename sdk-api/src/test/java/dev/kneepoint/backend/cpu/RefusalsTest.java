@@ -27,7 +27,7 @@ class RefusalsTest {
         assertThatThrownBy(() -> CpuPlans.run(plan, Map.of()))
                 .isInstanceOf(UnsupportedPlanException.class)
                 .hasMessageContaining("op '")
-                .hasMessageContaining("larger than one Java array");
+                .hasMessageContaining("larger than one array");
     }
 
     /** What earlier runs left for the collector is not in the way of the next. */

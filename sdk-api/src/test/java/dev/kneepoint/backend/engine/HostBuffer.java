@@ -6,58 +6,60 @@ import java.nio.ByteOrder;
 
 /** A buffer in the host's memory; equal only to itself. */
 final class HostBuffer implements DeviceBuffer {
+    private final DataType type;
     private final ByteBuffer bytes;
 
-    HostBuffer(long elements) {
+    HostBuffer(DataType type, long elements) {
+        this.type = type;
         this.bytes =
-                ByteBuffer.allocate(Math.toIntExact(Float.BYTES * elements)).order(ByteOrder.nativeOrder());
+                ByteBuffer.allocate(Math.toIntExact(type.bytes() * elements)).order(ByteOrder.nativeOrder());
     }
 
-    static ByteBuffer bytes(DeviceBuffer buffer) {
-        return ((HostBuffer) buffer).bytes;
+    @Override
+    public DataType type() {
+        return type;
     }
 
-    /** Part of it, which writes go through to. */
-    static ByteBuffer part(At at, long elements, int size) {
-        return bytes(at.buffer())
-                .slice(Math.toIntExact(size * at.from()), Math.toIntExact(size * elements))
-                .order(ByteOrder.nativeOrder());
+    /** A part of a buffer, which writes go through to. */
+    record Part(DataType type, ByteBuffer bytes) {
+        int elements() {
+            return bytes.capacity() / type.bytes();
+        }
+
+        float[] get() {
+            return type.unpack(bytes, elements());
+        }
+
+        void put(float[] values) {
+            bytes.put(0, type.pack(values), 0, type.bytes() * values.length);
+        }
+    }
+
+    static Part part(At at, long elements) {
+        HostBuffer buffer = (HostBuffer) at.buffer();
+        int size = buffer.type.bytes();
+        return new Part(
+                buffer.type,
+                buffer.bytes
+                        .slice(Math.toIntExact(size * at.from()), Math.toIntExact(size * elements))
+                        .order(ByteOrder.nativeOrder()));
+    }
+
+    static Part part(DeviceBuffer buffer, long elements) {
+        return part(DeviceKernels.whole(buffer), elements);
     }
 
     static float[] get(At at, int elements) {
-        float[] out = new float[elements];
-        part(at, elements, Float.BYTES).asFloatBuffer().get(0, out);
-        return out;
+        return part(at, elements).get();
     }
 
     static float[] get(DeviceBuffer buffer, int elements) {
-        return get(DeviceKernels.whole(buffer), elements);
+        return part(buffer, elements).get();
     }
 
     static int[] ints(DeviceBuffer buffer, int elements) {
         int[] out = new int[elements];
-        bytes(buffer).asIntBuffer().get(0, out);
-        return out;
-    }
-
-    static ByteBuffer part(At at, int elements) {
-        return part(at, elements, Float.BYTES);
-    }
-
-    static ByteBuffer part(DeviceBuffer buffer, int elements) {
-        return part(DeviceKernels.whole(buffer), elements);
-    }
-
-    static void put(ByteBuffer part, float[] values) {
-        part.asFloatBuffer().put(0, values);
-    }
-
-    static float[] halves(At at, int elements) {
-        ByteBuffer part = part(at, elements, Short.BYTES);
-        float[] out = new float[elements];
-        for (int i = 0; i < elements; i++) {
-            out[i] = Float.float16ToFloat(part.getShort(Short.BYTES * i));
-        }
+        part(buffer, elements).bytes().asIntBuffer().get(0, out);
         return out;
     }
 }

@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.backend.engine.DeviceKernels.At;
+import dev.kneepoint.backend.engine.HostBuffer.Part;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.workload.Precision;
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ final class HostDevices implements DeviceSet {
     private static final int WHIM = 4;
 
     private final boolean direct;
-    private final boolean half;
+    private final NumberFormats formats;
     private final long memoryBytes;
     private final Random random;
     private final DeviceKernels kernels = new HostKernels();
@@ -30,9 +31,9 @@ final class HostDevices implements DeviceSet {
     private int buffers;
     private long now;
 
-    HostDevices(int count, boolean direct, boolean half, long memoryBytes, long seed) {
+    HostDevices(int count, boolean direct, NumberFormats formats, long memoryBytes, long seed) {
         this.direct = direct;
-        this.half = half;
+        this.formats = formats;
         this.memoryBytes = memoryBytes;
         this.random = new Random(seed);
         this.devices = IntStream.range(0, count).mapToObj(HostDevice::new).toList();
@@ -113,15 +114,15 @@ final class HostDevices implements DeviceSet {
             this.device = device;
         }
 
-        /** Enqueues something that writes to parts of buffers, given as their bytes. */
-        DeviceEvent enqueue(String name, DeviceEvent[] waits, Runnable body, ByteBuffer... written) {
+        /** Enqueues something that writes to parts of buffers. */
+        DeviceEvent enqueue(String name, DeviceEvent[] waits, Runnable body, Part... written) {
             synchronized (HostDevices.this) {
                 Command command = new Command(this, waits, () -> {
                     body.run();
                     history.append(name);
-                    for (ByteBuffer part : written) {
-                        byte[] copy = new byte[part.capacity()];
-                        part.get(0, copy);
+                    for (Part part : written) {
+                        byte[] copy = new byte[part.bytes().capacity()];
+                        part.bytes().get(0, copy);
                         history.append(' ').append(Integer.toHexString(Arrays.hashCode(copy)));
                     }
                     history.append('\n');
@@ -136,9 +137,13 @@ final class HostDevices implements DeviceSet {
 
         @Override
         public DeviceEvent copy(At from, At to, long elements, DeviceEvent... waits) {
-            ByteBuffer source = HostBuffer.part(from, elements, Float.BYTES);
-            ByteBuffer target = HostBuffer.part(to, elements, Float.BYTES);
-            return enqueue("copy", waits, () -> target.put(0, source, 0, source.capacity()), target);
+            Part source = HostBuffer.part(from, elements);
+            Part target = HostBuffer.part(to, elements);
+            if (source.type() != target.type()) {
+                throw new AssertionError("a copy from " + source.type() + " to " + target.type());
+            }
+            ByteBuffer bytes = source.bytes();
+            return enqueue("copy", waits, () -> target.bytes().put(0, bytes, 0, bytes.capacity()), target);
         }
 
         @Override
@@ -151,7 +156,7 @@ final class HostDevices implements DeviceSet {
             enqueue(
                             "write",
                             new DeviceEvent[0],
-                            () -> HostBuffer.bytes(to).asFloatBuffer().put(0, values))
+                            () -> HostBuffer.part(to, values.length).put(values))
                     .await();
         }
 
@@ -160,19 +165,17 @@ final class HostDevices implements DeviceSet {
             enqueue(
                             "write",
                             new DeviceEvent[0],
-                            () -> HostBuffer.bytes(to).asIntBuffer().put(0, values))
+                            () -> HostBuffer.part(to, values.length)
+                                    .bytes()
+                                    .asIntBuffer()
+                                    .put(0, values))
                     .await();
         }
 
         @Override
         public float[] read(DeviceBuffer from, int elements) {
-            float[] out = new float[elements];
-            enqueue(
-                            "read",
-                            new DeviceEvent[0],
-                            () -> HostBuffer.bytes(from).asFloatBuffer().get(0, out))
-                    .await();
-            return out;
+            finish();
+            return HostBuffer.get(from, elements);
         }
 
         @Override
@@ -222,8 +225,8 @@ final class HostDevices implements DeviceSet {
         }
 
         @Override
-        public boolean multipliesInHalf(Precision precision) {
-            return half && precision == Precision.FP16;
+        public NumberFormats formats(Precision precision) {
+            return formats;
         }
 
         @Override
@@ -241,11 +244,11 @@ final class HostDevices implements DeviceSet {
         }
 
         @Override
-        public DeviceBuffer allocate(long elements) {
+        public DeviceBuffer allocate(DataType type, long elements) {
             synchronized (HostDevices.this) {
                 buffers++;
             }
-            return new HostBuffer(elements);
+            return new HostBuffer(type, elements);
         }
 
         @Override

@@ -1,16 +1,14 @@
 package dev.kneepoint.backend.engine;
 
 import static dev.kneepoint.backend.engine.HostBuffer.get;
-import static dev.kneepoint.backend.engine.HostBuffer.halves;
 import static dev.kneepoint.backend.engine.HostBuffer.ints;
 import static dev.kneepoint.backend.engine.HostBuffer.part;
-import static dev.kneepoint.backend.engine.HostBuffer.put;
 
+import dev.kneepoint.backend.engine.HostBuffer.Part;
 import dev.kneepoint.backend.engine.HostDevices.HostQueue;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.BackendRegistry;
 import dev.kneepoint.spi.Numerics;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,10 +22,9 @@ final class HostKernels implements DeviceKernels {
 
     /** Enqueues a kernel with one result. */
     private static DeviceEvent[] run(
-            DeviceQueue queue, String name, DeviceEvent[] waits, ByteBuffer out, Function<Integer, float[]> result) {
-        int elements = out.capacity() / Float.BYTES;
-        return new DeviceEvent[] {((HostQueue) queue).enqueue(name, waits, () -> put(out, result.apply(elements)), out)
-        };
+            DeviceQueue queue, String name, DeviceEvent[] waits, Part out, Function<Integer, float[]> result) {
+        Runnable body = () -> out.put(result.apply(out.elements()));
+        return new DeviceEvent[] {((HostQueue) queue).enqueue(name, waits, body, out)};
     }
 
     private float[] products(Product p, float[] a, float[] b) {
@@ -49,25 +46,8 @@ final class HostKernels implements DeviceKernels {
     }
 
     @Override
-    public DeviceEvent[] matmulHalf(DeviceQueue queue, Product p, At a, At b, At c, DeviceEvent... waits) {
-        return run(
-                queue,
-                "matmulHalf",
-                waits,
-                part(c, p.result()),
-                n -> products(p, halves(a, p.left()), halves(b, p.right())));
-    }
-
-    @Override
-    public DeviceEvent[] toHalf(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
-        ByteBuffer out = HostBuffer.part(to, length, Short.BYTES);
-        Runnable body = () -> {
-            float[] values = get(from, length);
-            for (int i = 0; i < length; i++) {
-                out.putShort(Short.BYTES * i, Float.floatToFloat16(values[i]));
-            }
-        };
-        return new DeviceEvent[] {((HostQueue) queue).enqueue("toHalf", waits, body, out)};
+    public DeviceEvent[] convert(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
+        return run(queue, "convert", waits, part(to, length), n -> get(from, n));
     }
 
     @Override
@@ -87,7 +67,7 @@ final class HostKernels implements DeviceKernels {
             DeviceEvent... waits) {
         return run(queue, "attention", waits, part(output, s.queryElements()), n -> {
             float[] q = get(queries, s.queryElements());
-            put(part(scratch, 3), new float[] {Float.NaN, Float.NaN, Float.NaN});
+            part(scratch, 3).put(new float[] {Float.NaN, Float.NaN, Float.NaN});
             return numerics.attention(s, q, get(keys, s.keyElements()), get(values, s.keyElements()));
         });
     }
@@ -105,7 +85,7 @@ final class HostKernels implements DeviceKernels {
             DeviceBuffer valueGradient,
             DeviceBuffer scratch,
             DeviceEvent... waits) {
-        ByteBuffer[] out = {
+        Part[] out = {
             part(queryGradient, s.queryElements()),
             part(keyGradient, s.keyElements()),
             part(valueGradient, s.keyElements())
@@ -117,9 +97,9 @@ final class HostKernels implements DeviceKernels {
                     get(keys, s.keyElements()),
                     get(values, s.keyElements()),
                     get(outputGradient, s.queryElements()));
-            put(part(scratch, 7), new float[] {1, 2, 3, 4, 5, 6, 7});
+            part(scratch, 7).put(new float[] {1, 2, 3, 4, 5, 6, 7});
             for (int i = 0; i < out.length; i++) {
-                put(out[i], results[i]);
+                out[i].put(results[i]);
             }
         };
         return new DeviceEvent[] {((HostQueue) queue).enqueue("attentionGradient", waits, body, out)};
@@ -221,12 +201,12 @@ final class HostKernels implements DeviceKernels {
             int length,
             int step,
             DeviceEvent... waits) {
-        ByteBuffer[] out = {part(parameters, length), part(first, length), part(second, length)};
+        Part[] out = {part(parameters, length), part(first, length), part(second, length)};
         Runnable body = () -> {
             float[][] results = numerics.adamw(
                     get(parameters, length), get(gradients, length), get(first, length), get(second, length), step);
             for (int i = 0; i < out.length; i++) {
-                put(out[i], results[i]);
+                out[i].put(results[i]);
             }
         };
         return new DeviceEvent[] {((HostQueue) queue).enqueue("adamw", waits, body, out)};

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Products whose operands are rounded to FP16 first, into buffers of their own, since everything else computes on single
- * precision. Confined to a rank's thread.
+ * Products whose operands are rounded first, into buffers of their own, since everything else computes on another type.
+ * Confined to a rank's thread.
  */
-final class HalfProducts implements Products {
+final class RoundedProducts implements Products {
     /**
      * Where operands are rounded to; each product overwrites those of the one before.
      *
-     * @param left as long as the largest left operand, in elements of two bytes
+     * @param left as long as the largest left operand
      * @param right the same for right operands
      */
     record Operands(DeviceBuffer left, DeviceBuffer right) {}
@@ -22,7 +22,7 @@ final class HalfProducts implements Products {
     private final At left;
     private final At right;
 
-    HalfProducts(DeviceKernels kernels, Operands operands) {
+    RoundedProducts(DeviceKernels kernels, Operands operands) {
         this.kernels = kernels;
         this.left = DeviceKernels.whole(operands.left());
         this.right = DeviceKernels.whole(operands.right());
@@ -32,9 +32,9 @@ final class HalfProducts implements Products {
     public DeviceEvent[] multiply(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
         List<DeviceEvent> events = new ArrayList<>();
         try {
-            events.addAll(List.of(kernels.toHalf(queue, a, left, product.left(), waits)));
-            events.addAll(List.of(kernels.toHalf(queue, b, right, product.right())));
-            events.addAll(List.of(kernels.matmulHalf(queue, product, left, right, c)));
+            events.addAll(List.of(kernels.convert(queue, a, left, product.left(), waits)));
+            events.addAll(List.of(kernels.convert(queue, b, right, product.right())));
+            events.addAll(List.of(kernels.matmul(queue, product, left, right, c)));
         } catch (RuntimeException e) {
             // Nobody else will release the events of those before.
             DeviceEvent.release(events);

@@ -23,7 +23,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class HalfProductsTest {
+class RoundedProductsTest {
     private static StepPlan plan() {
         StepPlan plan = CpuPlans.plan(CpuPlans.MODEL, "ddp", 1, 1);
         Scenario s = plan.scenario();
@@ -42,7 +42,8 @@ class HalfProductsTest {
     }
 
     private static HostDevices devices(boolean half, long bytes) {
-        return new HostDevices(1, true, half, bytes, 1);
+        NumberFormats formats = half ? new NumberFormats(DataType.FP32, DataType.FP16) : NumberFormats.SINGLE;
+        return new HostDevices(1, true, formats, bytes, 1);
     }
 
     private static RankSizes sizes(StepPlan plan, HostDevices devices) {
