@@ -28,7 +28,8 @@ module dev.kneepoint {
     exports dev.kneepoint.study;
     exports dev.kneepoint.report;
     exports dev.kneepoint.backend.engine to
-            dev.kneepoint.backend.opencl;
+            dev.kneepoint.backend.opencl,
+            dev.kneepoint.backend.cuda;
 
     uses dev.kneepoint.spi.BackendProvider;
 

@@ -5,6 +5,7 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.RotaryTables;
 import dev.kneepoint.spi.AttentionShape;
 import org.jocl.cl_program;
 
@@ -39,7 +40,7 @@ final class TunedKernels implements DeviceKernels {
                 form,
                 new Launcher(program, form.group(), KernelForm.KERNELS),
                 new WorkSizes(form, source, device.info().computeUnits()),
-                new RotaryTables(device.memory()));
+                new RotaryTables(device));
     }
 
     private DeviceEvent[] run(
@@ -165,8 +166,8 @@ final class TunedKernels implements DeviceKernels {
             int length,
             int headSize,
             DeviceEvent... waits) {
-        ClBuffer near = rotaryTables.near(headSize);
-        ClBuffer far = rotaryTables.far(headSize, Math.min(rows, length));
+        DeviceBuffer near = rotaryTables.near(headSize);
+        DeviceBuffer far = rotaryTables.far(headSize, Math.min(rows, length));
         return run(queue, waits, "rotary", sizes.rows(rows), x, near, far, out, rows, length, headSize);
     }
 

@@ -57,7 +57,7 @@ class OpenClOptionsTest {
                 "opencl.layers | 0 | at least 1, not 0",
                 "opencl.micro-batches | 1 | at least 2, not 1",
                 "opencl.timeout | 5 | a duration such as PT30S, not '5'",
-                "opencl.kernels | fast | 'auto', 'cpu' or 'gpu', not 'fast'",
+                "opencl.kernels | fast | one of [auto, cpu, gpu], not 'fast'",
                 "opencl.cache | '' | a folder or 'off', not empty",
                 "opencl.timeout | PT0S | above zero and at most a day, not PT0S"
             })

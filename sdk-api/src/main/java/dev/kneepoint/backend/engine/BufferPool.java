@@ -38,18 +38,23 @@ final class BufferPool implements AutoCloseable {
 
     /** Releases free buffers that the next run does not want, and those beyond as many as it wants. */
     synchronized void trim(Map<Extent, Integer> wanted) {
-        free.forEach((extent, buffers) -> {
-            while (buffers.size() > wanted.getOrDefault(extent, 0)) {
-                memory.release(buffers.pop());
-            }
-        });
-        free.values().removeIf(Deque::isEmpty);
+        try (Cleanup cleanup = new Cleanup()) {
+            free.forEach((extent, buffers) -> {
+                while (buffers.size() > wanted.getOrDefault(extent, 0)) {
+                    DeviceBuffer buffer = buffers.pop();
+                    cleanup.then(() -> memory.release(buffer));
+                }
+            });
+            free.values().removeIf(Deque::isEmpty);
+        }
     }
 
     @Override
     public synchronized void close() {
-        trim(Map.of());
-        lent.keySet().forEach(memory::release);
-        lent.clear();
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.then(() -> trim(Map.of()));
+            lent.keySet().forEach(buffer -> cleanup.then(() -> memory.release(buffer)));
+            lent.clear();
+        }
     }
 }

@@ -186,16 +186,22 @@ final class ComputeOps {
         long parameters = Math.max(1, Math.round(o.parameters()));
         int length = (int) Math.min(arrays.bucketLength(), parameters);
         List<DeviceEvent> events = new ArrayList<>();
-        for (long at = 0; at < parameters; at += length) {
-            events.addAll(List.of(kernels.adamw(
-                    queue,
-                    new DeviceKernels.At(arrays.parameters, at),
-                    DeviceKernels.whole(arrays.gradients()),
-                    new DeviceKernels.At(arrays.first, at),
-                    new DeviceKernels.At(arrays.second, at),
-                    (int) Math.min(length, parameters - at),
-                    step,
-                    events.isEmpty() ? waits : DeviceKernels.NOTHING)));
+        try {
+            for (long at = 0; at < parameters; at += length) {
+                events.addAll(List.of(kernels.adamw(
+                        queue,
+                        new DeviceKernels.At(arrays.parameters, at),
+                        DeviceKernels.whole(arrays.gradients()),
+                        new DeviceKernels.At(arrays.first, at),
+                        new DeviceKernels.At(arrays.second, at),
+                        (int) Math.min(length, parameters - at),
+                        step,
+                        events.isEmpty() ? waits : DeviceKernels.NOTHING)));
+            }
+        } catch (RuntimeException e) {
+            // Nobody else will release the events of those before.
+            DeviceEvent.release(events);
+            throw e;
         }
         return events.toArray(DeviceEvent[]::new);
     }

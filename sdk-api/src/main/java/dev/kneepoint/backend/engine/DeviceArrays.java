@@ -108,8 +108,11 @@ public class DeviceArrays implements AutoCloseable {
 
     @Override
     public void close() {
-        // A failed call leaves kernels behind that may still use the buffers.
-        queue.finish();
-        buffers.forEach(memory::release);
+        try (Cleanup cleanup = new Cleanup()) {
+            // A failed call leaves kernels behind that may still use the buffers.
+            cleanup.then(queue::finish);
+            buffers.forEach(buffer -> cleanup.then(() -> memory.release(buffer)));
+            buffers.clear();
+        }
     }
 }

@@ -64,6 +64,19 @@ public final class DeviceEngine implements AutoCloseable {
      * @throws BackendException if it fails
      */
     public List<Timeline> run(ExecutionRequest request) {
+        return run(request, StepMeter.NONE);
+    }
+
+    /**
+     * Runs a plan and measures beside it.
+     *
+     * @param request what to run
+     * @param meter what else to measure
+     * @return the measured steps by step time
+     * @throws UnsupportedPlanException if it has too many ranks or does not fit, before anything starts
+     * @throws BackendException if it fails
+     */
+    public List<Timeline> run(ExecutionRequest request, StepMeter meter) {
         StepPlan whole = request.plan();
         int ranks = whole.layout().devices();
         if (ranks > MAX_RANKS) {
@@ -72,7 +85,7 @@ public final class DeviceEngine implements AutoCloseable {
         }
         seats.expect(new MemoryCheck(devices, options.sample()).check(whole));
         request.cancellation().throwIfCancelled("starting the run");
-        try (EngineRun run = new EngineRun(request, options.sample().cut(whole), options, devices, seats)) {
+        try (EngineRun run = new EngineRun(request, meter, options.sample().cut(whole), options, devices, seats)) {
             StepGate gate = run.run();
             List<Timeline> all = options.sample().cuts(whole)
                     ? gate.totals().stream()

@@ -105,11 +105,13 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
                 members.getFirst().kind().label(),
                 group,
                 new CollectiveCommands(StreamKind.TENSOR, seats.direct(), (rank, stream, type) -> staging[rank]));
-        for (Meeting.Member m : members) {
-            communicator.join(communicator.next(m.rank()), m);
+        try (Cleanup cleanup = new Cleanup()) {
+            members.forEach(m -> cleanup.atLast(m.seat()::finish));
+            members.forEach(m -> cleanup.atLast(m.work()::release));
+            for (Meeting.Member m : members) {
+                communicator.join(communicator.next(m.rank()), m);
+            }
         }
-        members.forEach(m -> m.seat().finish());
-        members.forEach(m -> m.work().release());
     }
 
     private static int outputLength(CollectiveKind kind, int length, int rank, int ranks) {

@@ -26,12 +26,18 @@ final class EngineRun implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch running;
 
-    EngineRun(ExecutionRequest request, StepPlan plan, EngineOptions options, DeviceSet devices, Seats seats) {
+    EngineRun(
+            ExecutionRequest request,
+            StepMeter meter,
+            StepPlan plan,
+            EngineOptions options,
+            DeviceSet devices,
+            Seats seats) {
         int count = plan.layout().devices();
         this.request = request;
         this.backend = options.backend();
         this.control = new RunControl(count, options, devices::located);
-        this.gate = new StepGate(control, count, request.warmupSteps(), request.measuredSteps(), request.recordSpans());
+        this.gate = new StepGate(control, count, request, meter);
         this.running = new CountDownLatch(count);
         Fabric fabric = new Fabric(
                 control,
@@ -149,10 +155,10 @@ final class EngineRun implements AutoCloseable {
     /** Waits for what is left on the devices, releases events, and gives buffers back. */
     @Override
     public void close() {
-        for (RankRun rank : ranks) {
-            rank.settle();
+        try (Cleanup cleanup = new Cleanup()) {
+            ranks.forEach(rank -> cleanup.then(rank::settle));
+            ranks.forEach(rank -> cleanup.then(rank::abandon));
+            arrays.forEach(a -> cleanup.then(a::close));
         }
-        ranks.forEach(RankRun::abandon);
-        arrays.forEach(RankArrays::close);
     }
 }

@@ -283,6 +283,7 @@ final class RankArrays implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        // No step of these can fail: buffers go back to the pool.
         fixed.forEach(pool::give);
         fixed.clear();
         indices.close();

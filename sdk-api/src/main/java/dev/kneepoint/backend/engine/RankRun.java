@@ -62,10 +62,10 @@ final class RankRun {
         compute.prepare(program);
         for (int step = 0; step < gate.steps(); step++) {
             clock.sync(CLOCK_TRIES);
-            long start = gate.begin(state.rank);
+            long start = gate.begin(state.rank, step);
             step();
             control.at(state.rank, "");
-            long end = gate.end(state.rank, state.log.harvest(clock));
+            long end = gate.end(state.rank, step, state.log.harvest(clock));
             gate.keep(step, state.rank, state.log, start, end);
             state.log.clear();
             state.arrays.settle();

@@ -32,8 +32,10 @@ final class Seat implements AutoCloseable {
 
     /** Waits until the device has done everything. */
     void finish() {
-        for (DeviceQueue queue : copy()) {
-            queue.finish();
+        try (Cleanup cleanup = new Cleanup()) {
+            for (DeviceQueue queue : copy()) {
+                cleanup.then(queue::finish);
+            }
         }
     }
 
@@ -43,7 +45,9 @@ final class Seat implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        queues.values().forEach(DeviceQueue::close);
-        queues.clear();
+        try (Cleanup cleanup = new Cleanup()) {
+            queues.values().forEach(queue -> cleanup.then(queue::close));
+            queues.clear();
+        }
     }
 }

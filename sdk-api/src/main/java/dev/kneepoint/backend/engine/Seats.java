@@ -56,9 +56,11 @@ final class Seats implements AutoCloseable {
 
     @Override
     public void close() {
-        seats.forEach(Seat::close);
-        seats.clear();
-        pools.values().forEach(BufferPool::close);
-        pools.clear();
+        try (Cleanup cleanup = new Cleanup()) {
+            seats.forEach(seat -> cleanup.then(seat::close));
+            seats.clear();
+            pools.values().forEach(pool -> cleanup.then(pool::close));
+            pools.clear();
+        }
     }
 }

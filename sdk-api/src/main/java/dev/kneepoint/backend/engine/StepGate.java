@@ -4,6 +4,7 @@ import dev.kneepoint.metrics.RankRecord;
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.metrics.SegmentTotals;
 import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.units.Seconds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,15 +20,18 @@ final class StepGate {
     private final int warmup;
     private final int steps;
     private final boolean spans;
+    private final StepMeter meter;
     private final Barrier begin;
     private final Barrier end;
     private final RankStep[][] kept;
     private final long[] nanos;
 
-    StepGate(RunControl control, int ranks, int warmup, int measured, boolean spans) {
-        this.warmup = warmup;
+    StepGate(RunControl control, int ranks, ExecutionRequest request, StepMeter meter) {
+        int measured = request.measuredSteps();
+        this.warmup = request.warmupSteps();
         this.steps = warmup + measured;
-        this.spans = spans;
+        this.spans = request.recordSpans();
+        this.meter = meter;
         this.begin = new Barrier(control, ranks);
         this.end = new Barrier(control, ranks);
         this.kept = new RankStep[measured][ranks];
@@ -39,13 +43,21 @@ final class StepGate {
     }
 
     /** Waits for all ranks; when the last one arrived is when the step begins, by {@link System#nanoTime}. */
-    long begin(int rank) {
+    long begin(int rank, int step) {
+        // The others wait, and nobody has enqueued anything since the step before.
+        if (rank == 0 && step == warmup) {
+            meter.begin();
+        }
         return begin.meet(rank, System.nanoTime());
     }
 
     /** Waits for all ranks; when the last command of any of them ended. */
-    long end(int rank, long lastCommand) {
-        return end.meet(rank, lastCommand);
+    long end(int rank, int step, long lastCommand) {
+        long ended = end.meet(rank, lastCommand);
+        if (rank == 0 && step == steps - 1) {
+            meter.end();
+        }
+        return ended;
     }
 
     /** Keeps what a rank did in a step, unless the step was to warm up. */
