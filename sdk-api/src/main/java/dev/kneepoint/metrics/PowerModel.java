@@ -25,7 +25,19 @@ public final class PowerModel {
                 + curve.communication() * parts.exposedCommunication()
                 + curve.waiting() * (parts.bubble() + parts.straggler() + parts.launch())
                 + curve.idle() * parts.idle();
-        double watts = cluster.accelerator().power().value() * weighted / parts.total();
+        return measured(
+                cluster.accelerator().power().value() * weighted / parts.total(), cluster, tokensPerSecondPerDevice);
+    }
+
+    /**
+     * Energy of a step whose power is known.
+     *
+     * @param watts mean power of a device, W
+     * @param cluster the node's overhead
+     * @param tokensPerSecondPerDevice rate that the energy is divided by
+     * @return power and energy
+     */
+    public static Energy measured(double watts, Cluster cluster, double tokensPerSecondPerDevice) {
         double node = cluster.node().overhead().value() / cluster.node().devices();
         return new Energy(watts, watts + node, watts / tokensPerSecondPerDevice);
     }

@@ -18,6 +18,7 @@ public final class CudaException extends BackendException {
     private final int rank;
     private final String op;
     private final String device;
+    private final boolean lost;
 
     private CudaException(
             String library,
@@ -28,8 +29,9 @@ public final class CudaException extends BackendException {
             int rank,
             String op,
             String device,
+            boolean lost,
             @Nullable Throwable cause) {
-        super(message(library, call, code, error, text, rank, op, device));
+        super(message(library, call, code, error, text, rank, op, device, lost));
         this.library = library;
         this.call = call;
         this.code = code;
@@ -38,6 +40,7 @@ public final class CudaException extends BackendException {
         this.rank = rank;
         this.op = op;
         this.device = device;
+        this.lost = lost;
         if (cause != null) {
             initCause(cause);
         }
@@ -53,7 +56,7 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException driver(String call, int code, String error, String text) {
-        return new CudaException("CUDA driver", call, code, error, text, NO_RANK, "", "", null);
+        return new CudaException("CUDA driver", call, code, error, text, NO_RANK, "", "", false, null);
     }
 
     /**
@@ -65,7 +68,7 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException cublas(String call, int code, String text) {
-        return new CudaException("cuBLAS", call, code, CublasStatus.name(code), text, NO_RANK, "", "", null);
+        return new CudaException("cuBLAS", call, code, CublasStatus.name(code), text, NO_RANK, "", "", false, null);
     }
 
     /**
@@ -77,24 +80,45 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException nvml(String call, int code, String text) {
-        return new CudaException("NVML", call, code, NvmlStatus.name(code), text, NO_RANK, "", "", null);
+        return new CudaException("NVML", call, code, NvmlStatus.name(code), text, NO_RANK, "", "", false, null);
     }
 
     /** The same failure at a rank's op on a device; what is known already stays. */
     CudaException at(int atRank, String atOp, String atDevice) {
         return rank == NO_RANK
-                ? new CudaException(library, call, code, error, text, atRank, atOp, atDevice, this)
+                ? new CudaException(library, call, code, error, text, atRank, atOp, atDevice, lost, this)
                 : this;
     }
 
+    /** The same failure, after which the device is of no use to the backend. */
+    CudaException lost() {
+        return new CudaException(library, call, code, error, text, rank, op, device, true, this);
+    }
+
+    /** The same failure for another call, which was not tried. */
+    CudaException again() {
+        return new CudaException(library, call, code, error, text, NO_RANK, "", "", lost, this);
+    }
+
     private static String message(
-            String library, String call, int code, String error, String text, int rank, String op, String device) {
+            String library,
+            String call,
+            int code,
+            String error,
+            String text,
+            int rank,
+            String op,
+            String device,
+            boolean lost) {
         String where = rank == NO_RANK
                 ? ""
                 : "rank " + rank + ", " + (op.isEmpty() ? "between ops" : "op '" + op + "'")
                         + (device.isEmpty() ? "" : ", on " + device) + ": ";
         return where + library + ": " + call + " failed with " + error + " (" + code + ")"
-                + (text.isEmpty() ? "" : ": " + text);
+                + (text.isEmpty() ? "" : ": " + text)
+                + (lost
+                        ? "; the device is lost: close the backend and open it again, in a new process if that fails too"
+                        : "");
     }
 
     /**
@@ -140,6 +164,15 @@ public final class CudaException extends BackendException {
      */
     public Optional<String> text() {
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    /**
+     * Whether the backend that threw it is of no use any more.
+     *
+     * @return true if it must be closed
+     */
+    public boolean isDeviceLost() {
+        return lost;
     }
 
     /**

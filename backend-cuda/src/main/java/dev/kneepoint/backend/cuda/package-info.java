@@ -1,4 +1,7 @@
-/** Runs plans on NVIDIA GPUs. So far its kernels; nothing here executes a plan yet. */
+/**
+ * Real execution of plans on the NVIDIA GPUs of one machine. Start from {@link dev.kneepoint.backend.cuda.CudaBackendProvider};
+ * a host meets {@link dev.kneepoint.backend.cuda.CudaException} besides it. CUDA itself does not show.
+ */
 @NullMarked
 package dev.kneepoint.backend.cuda;
 

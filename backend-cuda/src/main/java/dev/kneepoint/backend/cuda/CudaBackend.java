@@ -1,0 +1,160 @@
+package dev.kneepoint.backend.cuda;
+
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import dev.kneepoint.backend.engine.Cleanup;
+import dev.kneepoint.backend.engine.DeviceEngine;
+import dev.kneepoint.backend.engine.EngineOptions;
+import dev.kneepoint.metrics.Energy;
+import dev.kneepoint.metrics.PowerModel;
+import dev.kneepoint.metrics.Provenance;
+import dev.kneepoint.metrics.StepTimes;
+import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.ExecutionRequest;
+import dev.kneepoint.spi.ExecutionResult;
+import dev.kneepoint.spi.Numerics;
+import dev.kneepoint.workload.Precision;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.SortedSet;
+
+/** Runs plans on NVIDIA GPUs. Confined to one thread at a time. */
+final class CudaBackend implements Backend {
+    private final CudaOptions options;
+    private final LibraryLookup<CublasLibrary> cublas;
+    private final CudaSession session;
+    private final Boards boards;
+    private final DeviceEngine engine;
+    private boolean closed;
+
+    private CudaBackend(CudaOptions options, LibraryLookup<CublasLibrary> cublas, CudaSession session, Boards boards) {
+        this.options = options;
+        this.cublas = cublas;
+        this.session = session;
+        this.boards = boards;
+        this.engine = new DeviceEngine(session, new EngineOptions("cuda", options.sample(), options.timeout()));
+    }
+
+    static CudaBackend open(
+            CudaOptions options,
+            List<CudaDeviceInfo> devices,
+            LibraryLookup<CublasLibrary> cublas,
+            LibraryLookup<NvmlLibrary> nvml) {
+        return new CudaBackend(
+                options,
+                cublas,
+                CudaSession.open(devices, options.timeout(), cublas.found(), options.tensorFloat()),
+                Boards.open(nvml, devices));
+    }
+
+    /** Buffers that the devices hold for this backend. */
+    int buffers() {
+        return engine.buffers();
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                Provenance.MEASURED, DeviceEngine.MAX_RANKS, EnumSet.allOf(Precision.class), false, boards.answer());
+    }
+
+    @Override
+    public Optional<Numerics> numerics() {
+        return Optional.of(engine.numerics());
+    }
+
+    @Override
+    public ExecutionResult execute(ExecutionRequest request) {
+        if (closed) {
+            throw new BackendException("backend cuda is closed; open it again");
+        }
+        StepPlan plan = request.plan();
+        try (BoardMeter meter = boards.meter(plan.layout().devices())) {
+            List<Timeline> timelines = engine.run(request, meter);
+            double[] seconds =
+                    timelines.stream().mapToDouble(t -> t.step().value()).toArray();
+            Timeline median = timelines.get(StepTimes.medianIndex(timelines.size()));
+            return new ExecutionResult(
+                    StepTimes.ofSorted(seconds, request.warmupSteps()),
+                    median,
+                    energy(plan, median, meter),
+                    options.sample().cuts(plan) ? Provenance.EXTRAPOLATED : Provenance.MEASURED,
+                    flags(plan, meter),
+                    origin(plan.layout().devices(), meter));
+        }
+    }
+
+    private static Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {
+        OptionalDouble watts = meter.watts();
+        if (watts.isEmpty()) {
+            return Optional.empty();
+        }
+        double rate = plan.scenario().workload().tokensPerStep()
+                / median.step().value()
+                / plan.layout().devices();
+        return Optional.of(
+                PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
+    }
+
+    private SortedSet<String> flags(StepPlan plan, BoardMeter meter) {
+        ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
+        out.addAll(meter.flags());
+        if (session.isOversubscribed(plan.layout().devices())) {
+            out.add("oversubscribed");
+        }
+        if (options.sample().cuts(plan)) {
+            out.add("sampled");
+        }
+        if (plan.layout().devices() > 1 && !session.direct()) {
+            out.add("staged-through-host");
+        }
+        if (cublas.found().isEmpty()) {
+            out.add("own-matmul");
+        }
+        Precision precision = plan.scenario().workload().precision();
+        if (precision.isQuantised()) {
+            out.add("computed-in-bf16");
+        }
+        if (precision == Precision.FP32
+                && options.tensorFloat()
+                && cublas.found().isPresent()) {
+            out.add("multiplied-in-tf32");
+        }
+        return out.build();
+    }
+
+    private SortedMap<String, String> origin(int ranks, BoardMeter meter) {
+        ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
+        if (!boards.answer()) {
+            out.put("power", "not measured: " + boards.reason());
+        }
+        boards.driverVersion().ifPresent(version -> out.put("driver", version));
+        return out.putAll(meter.origin())
+                .put("backend", "cuda")
+                .put("clock", "device events")
+                .put("cublas", cublas.found().map(CublasLibrary::version).orElseGet(cublas::reason))
+                .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
+                .put("device", session.describe(ranks))
+                .put("hardware", "this machine")
+                .build();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try (Cleanup cleanup = new Cleanup()) {
+                cleanup.then(engine::close);
+                cleanup.then(session::close);
+                cleanup.then(boards::close);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.kneepoint.backend.cuda;
+
+import dev.kneepoint.backend.engine.Cleanup;
+import dev.kneepoint.backend.engine.DataType;
+import dev.kneepoint.backend.engine.Device;
+import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.NumberFormats;
+import dev.kneepoint.workload.Precision;
+import java.time.Duration;
+import java.util.Optional;
+import jcuda.driver.JCudaDriver;
+
+/** An open device. Thread-safe. */
+final class CudaDevice implements Device, AutoCloseable {
+    private final CudaContext context;
+    private final CudaStream service;
+    private final EventPool events;
+    private final CudaMemory memory;
+    private final CudaClock clock;
+    private final Optional<CublasLibrary> cublas;
+
+    private CudaDevice(CudaContext context, CudaStream service, boolean alone, Optional<CublasLibrary> cublas) {
+        this.context = context;
+        this.service = service;
+        this.events = new EventPool(context);
+        this.memory = new CudaMemory(context, service, alone && context.info().ordersAllocations());
+        this.cublas = cublas;
+        try {
+            this.clock = new CudaClock(context, events, service);
+        } catch (RuntimeException e) {
+            events.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a device.
+     *
+     * @param patience longest wait for something that the device does
+     * @param alone whether no other device is to read its memory
+     * @param cublas what multiplies matrices; empty for our own kernels
+     */
+    static CudaDevice open(CudaDeviceInfo info, Duration patience, boolean alone, Optional<CublasLibrary> cublas) {
+        CudaContext context = CudaContext.open(info, patience);
+        try {
+            CudaStream service = CudaQueue.stream(context);
+            try {
+                return new CudaDevice(context, service, alone, cublas);
+            } catch (RuntimeException e) {
+                JCudaDriver.cuStreamDestroy(service);
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            context.close();
+            throw e;
+        }
+    }
+
+    CudaContext context() {
+        return context;
+    }
+
+    CudaDeviceInfo info() {
+        return context.info();
+    }
+
+    EventPool events() {
+        return events;
+    }
+
+    CudaClock clock() {
+        return clock;
+    }
+
+    Optional<CublasLibrary> cublas() {
+        return cublas;
+    }
+
+    @Override
+    public String name() {
+        return info().name();
+    }
+
+    @Override
+    public long memoryBytes() {
+        return memory.available();
+    }
+
+    @Override
+    public long allocationBytes() {
+        return memory.available();
+    }
+
+    @Override
+    public int memoryNumber() {
+        return info().ordinal();
+    }
+
+    @Override
+    public NumberFormats formats(Precision precision) {
+        return NumberFormats.of(
+                switch (precision) {
+                    case FP32 -> DataType.FP32;
+                    case FP16 -> DataType.FP16;
+                    case BF16, FP8, FP4 -> DataType.BF16;
+                });
+    }
+
+    @Override
+    public CudaMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public DeviceQueue queue() {
+        return CudaQueue.open(this);
+    }
+
+    /** Gives a stream back; one of a lost device may still be at work and stays. */
+    void destroy(CudaStream stream) {
+        if (!context.isLost()) {
+            context.enter();
+            context.check(JCudaDriver.cuStreamDestroy(stream), "cuStreamDestroy");
+        }
+    }
+
+    @Override
+    public void close() {
+        try (Cleanup cleanup = new Cleanup()) {
+            if (!context.isLost()) {
+                cleanup.then(context::enter);
+                cleanup.then(events::close);
+                cleanup.then(() -> destroy(service));
+            }
+            cleanup.then(context::close);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.kneepoint.backend.cuda;
+
+import dev.kneepoint.backend.engine.OptionReader;
+import dev.kneepoint.plan.PlanSample;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Options of the backend.
+ *
+ * @param devices what to run on, as {@link DeviceChoice} reads it; empty for all
+ * @param sample how much of a plan is run
+ * @param timeout longest wait for a rank that issues nothing, and for a device that does not come to an end
+ * @param cublas what multiplies matrices
+ * @param tensorFloat whether cuBLAS may take single precision to TF32
+ */
+record CudaOptions(
+        List<String> devices, PlanSample sample, Duration timeout, CublasChoice cublas, boolean tensorFloat) {
+    private static final String DEVICE = "device";
+    private static final String CUBLAS = "cublas";
+    private static final String OFF = "off";
+    private static final String TENSOR_FLOAT = "tf32";
+
+    /**
+     * Which cuBLAS is used.
+     *
+     * @param wanted false for our own kernels
+     * @param path the library; empty to look in the usual places
+     */
+    record CublasChoice(boolean wanted, Optional<Path> path) {}
+
+    static CudaOptions of(Map<String, String> options) {
+        OptionReader reader = new OptionReader("cuda", options, List.of(DEVICE, CUBLAS, TENSOR_FLOAT));
+        boolean wanted = !reader.text(CUBLAS).equals(Optional.of(OFF));
+        return new CudaOptions(
+                reader.list(DEVICE),
+                reader.sample(),
+                reader.timeout(),
+                new CublasChoice(wanted, wanted ? reader.path(CUBLAS, "a library or 'off'") : Optional.empty()),
+                reader.word(TENSOR_FLOAT, OFF, "on").equals("on"));
+    }
+}

@@ -1,0 +1,12 @@
+/** Runs plans on NVIDIA GPUs. Found by the ServiceLoader; nothing of it is API but its options and its exception. */
+module dev.kneepoint.backend.cuda {
+    requires dev.kneepoint;
+    requires com.google.common;
+    requires jcuda;
+    requires static org.jspecify;
+
+    exports dev.kneepoint.backend.cuda;
+
+    provides dev.kneepoint.spi.BackendProvider with
+            dev.kneepoint.backend.cuda.CudaBackendProvider;
+}
