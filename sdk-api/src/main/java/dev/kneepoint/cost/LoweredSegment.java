@@ -1,5 +1,6 @@
 package dev.kneepoint.cost;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.plan.OpReplay;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.StreamKind;
@@ -40,8 +41,22 @@ public final class LoweredSegment {
      * @return its ops as arrays
      */
     public static LoweredSegment of(Segment segment, OpCost cost, double pace) {
+        return of(segment, cost, pace, KernelTimes.OF_PROFILES);
+    }
+
+    /**
+     * Lowers a segment of a plan whose kernels somebody has measured.
+     *
+     * @param segment the segment
+     * @param cost seconds of single ops
+     * @param pace how much slower than the mean device the slowest is, at least 1
+     * @param kernels seconds of kernels instead
+     * @return its ops as arrays
+     */
+    @Incubating
+    public static LoweredSegment of(Segment segment, OpCost cost, double pace, KernelTimes kernels) {
         LoweredSegment lowered = new LoweredSegment();
-        NamedLowering lowering = new NamedLowering(cost, lowered);
+        NamedLowering lowering = new NamedLowering(cost, kernels, lowered);
         lowering.pace(pace);
         OpReplay.into(segment, lowering);
         return lowered;

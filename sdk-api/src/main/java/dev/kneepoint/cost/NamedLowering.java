@@ -5,10 +5,17 @@ import dev.kneepoint.plan.StreamKind;
 /** Lowers one segment op by op, with names. Thread-confined. */
 final class NamedLowering extends SegmentLowering {
     private final LoweredSegment segment;
+    private final KernelTimes kernels;
 
-    NamedLowering(OpCost cost, LoweredSegment segment) {
+    NamedLowering(OpCost cost, KernelTimes kernels, LoweredSegment segment) {
         super(cost);
+        this.kernels = kernels;
         this.segment = segment;
+    }
+
+    @Override
+    double kernelSeconds(String op, double simulated) {
+        return kernels.seconds(op, simulated);
     }
 
     @Override

@@ -24,6 +24,11 @@ abstract class SegmentLowering implements OpSink {
         this.cost = cost;
     }
 
+    /** A kernel's time by the profiles, or what somebody has measured instead. */
+    double kernelSeconds(String op, double simulated) {
+        return simulated;
+    }
+
     /** How much slower than the mean device the slowest is, at least 1. */
     void pace(double value) {
         pace = value;
@@ -153,7 +158,16 @@ abstract class SegmentLowering implements OpSink {
     }
 
     private void kernel(String op, double seconds, double launch, int waits, int signals) {
-        add(op, LoweredSegment.KERNEL, StreamKind.COMPUTE, seconds * pace, launch, waits, signals, false, false);
+        add(
+                op,
+                LoweredSegment.KERNEL,
+                StreamKind.COMPUTE,
+                kernelSeconds(op, seconds) * pace,
+                launch,
+                waits,
+                signals,
+                false,
+                false);
     }
 
     private void add(

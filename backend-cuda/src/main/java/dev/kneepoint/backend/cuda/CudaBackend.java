@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceEngine;
-import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.metrics.Energy;
 import dev.kneepoint.metrics.PowerModel;
 import dev.kneepoint.metrics.Provenance;
@@ -39,7 +38,7 @@ final class CudaBackend implements Backend {
         this.cublas = cublas;
         this.session = session;
         this.boards = boards;
-        this.engine = new DeviceEngine(session, new EngineOptions("cuda", options.sample(), options.timeout()));
+        this.engine = new DeviceEngine(session, options.engine());
     }
 
     static CudaBackend open(
@@ -50,7 +49,7 @@ final class CudaBackend implements Backend {
         return new CudaBackend(
                 options,
                 cublas,
-                CudaSession.open(devices, options.timeout(), cublas.found(), options.tensorFloat()),
+                CudaSession.open(devices, options.engine().timeout(), cublas.found(), options.tensorFloat()),
                 Boards.open(nvml, devices));
     }
 
@@ -85,15 +84,16 @@ final class CudaBackend implements Backend {
                     StepTimes.ofSorted(seconds, request.warmupSteps()),
                     median,
                     energy(plan, median, meter),
-                    options.sample().cuts(plan) ? Provenance.EXTRAPOLATED : Provenance.MEASURED,
+                    options.engine().provenance(plan),
                     flags(plan, meter),
                     origin(plan.layout().devices(), meter));
         }
     }
 
-    private static Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {
+    private Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {
         OptionalDouble watts = meter.watts();
-        if (watts.isEmpty()) {
+        // Ranks that run alone never wait for others, which takes less power.
+        if (watts.isEmpty() || options.engine().alone()) {
             return Optional.empty();
         }
         double rate = plan.scenario().workload().tokensPerStep()
@@ -106,13 +106,8 @@ final class CudaBackend implements Backend {
     private SortedSet<String> flags(StepPlan plan, BoardMeter meter) {
         ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
         out.addAll(meter.flags());
-        if (session.isOversubscribed(plan.layout().devices())) {
-            out.add("oversubscribed");
-        }
-        if (options.sample().cuts(plan)) {
-            out.add("sampled");
-        }
-        if (plan.layout().devices() > 1 && !session.direct()) {
+        out.addAll(options.engine().flags(plan, session.size()));
+        if (!options.engine().alone() && plan.layout().devices() > 1 && !session.direct()) {
             out.add("staged-through-host");
         }
         if (cublas.found().isEmpty()) {

@@ -1,9 +1,8 @@
 package dev.kneepoint.backend.cuda;
 
+import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.backend.engine.OptionReader;
-import dev.kneepoint.plan.PlanSample;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,13 +11,11 @@ import java.util.Optional;
  * Options of the backend.
  *
  * @param devices what to run on, as {@link DeviceChoice} reads it; empty for all
- * @param sample how much of a plan is run
- * @param timeout longest wait for a rank that issues nothing, and for a device that does not come to an end
+ * @param engine how plans are run
  * @param cublas what multiplies matrices
  * @param tensorFloat whether cuBLAS may take single precision to TF32
  */
-record CudaOptions(
-        List<String> devices, PlanSample sample, Duration timeout, CublasChoice cublas, boolean tensorFloat) {
+record CudaOptions(List<String> devices, EngineOptions engine, CublasChoice cublas, boolean tensorFloat) {
     private static final String DEVICE = "device";
     private static final String CUBLAS = "cublas";
     private static final String OFF = "off";
@@ -37,8 +34,7 @@ record CudaOptions(
         boolean wanted = !reader.text(CUBLAS).equals(Optional.of(OFF));
         return new CudaOptions(
                 reader.list(DEVICE),
-                reader.sample(),
-                reader.timeout(),
+                reader.engine(),
                 new CublasChoice(wanted, wanted ? reader.path(CUBLAS, "a library or 'off'") : Optional.empty()),
                 reader.word(TENSOR_FLOAT, OFF, "on").equals("on"));
     }

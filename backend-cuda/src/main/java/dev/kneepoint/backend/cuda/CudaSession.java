@@ -113,9 +113,8 @@ final class CudaSession implements DeviceSet, AutoCloseable {
                 : failure;
     }
 
-    /** Whether ranks share devices. */
-    boolean isOversubscribed(int ranks) {
-        return ranks > devices.size();
+    int size() {
+        return devices.size();
     }
 
     /** The devices that so many ranks use, in words. */

@@ -54,7 +54,7 @@ final class SpeedComparison {
     }
 
     private static void allReduce(NativeRivals rivals) {
-        EngineOptions options = new EngineOptions("opencl", PlanSample.whole(), Duration.ofMinutes(1));
+        EngineOptions options = new EngineOptions("opencl", PlanSample.whole(), false, Duration.ofMinutes(1));
         try (ClSession session = open(1);
                 DeviceEngine engine = new DeviceEngine(session, options);
                 DeviceQueue queue = session.device(0).queue();

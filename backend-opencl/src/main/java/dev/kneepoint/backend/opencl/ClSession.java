@@ -135,14 +135,14 @@ final class ClSession implements DeviceSet, AutoCloseable {
         return failure instanceof OpenClException e ? e.at(rank, op) : failure;
     }
 
-    /** Whether ranks share cores or a whole device; CPU devices may be several and still the same cores. */
-    boolean isOversubscribed(int ranks) {
+    /** Whether ranks share cores: CPU devices may be several and still the same ones. */
+    boolean sharesCores(int ranks) {
         int cores = 0;
         for (int r = 0; r < Math.min(ranks, devices.size()); r++) {
             ClDeviceInfo d = devices.get(r).info();
             cores += d.type() == ClDeviceType.CPU ? d.computeUnits() : 0;
         }
-        return ranks > devices.size() || cores > Runtime.getRuntime().availableProcessors();
+        return cores > Runtime.getRuntime().availableProcessors();
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.kneepoint.backend.opencl;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.kneepoint.backend.engine.DeviceEngine;
-import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.StepTimes;
 import dev.kneepoint.metrics.Timeline;
@@ -31,7 +30,7 @@ final class OpenClBackend implements Backend {
     private OpenClBackend(OpenClOptions options, ClSession session) {
         this.options = options;
         this.session = session;
-        this.engine = new DeviceEngine(session, new EngineOptions("opencl", options.sample(), options.timeout()));
+        this.engine = new DeviceEngine(session, options.engine());
     }
 
     static OpenClBackend open(OpenClOptions options, List<ClDiscovery.Found> devices, KernelFactory factory) {
@@ -66,18 +65,16 @@ final class OpenClBackend implements Backend {
                 StepTimes.ofSorted(seconds, request.warmupSteps()),
                 timelines.get(StepTimes.medianIndex(timelines.size())),
                 Optional.empty(),
-                options.sample().cuts(plan) ? Provenance.EXTRAPOLATED : Provenance.MEASURED,
+                options.engine().provenance(plan),
                 flags(plan),
                 origin(plan.layout().devices()));
     }
 
     private SortedSet<String> flags(StepPlan plan) {
         ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
-        if (session.isOversubscribed(plan.layout().devices())) {
+        out.addAll(options.engine().flags(plan, session.devices().size()));
+        if (!options.engine().alone() && session.sharesCores(plan.layout().devices())) {
             out.add("oversubscribed");
-        }
-        if (options.sample().cuts(plan)) {
-            out.add("sampled");
         }
         addArithmetic(plan, out);
         return out.build();

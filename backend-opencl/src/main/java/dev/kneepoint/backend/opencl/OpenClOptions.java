@@ -1,9 +1,8 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.backend.engine.OptionReader;
-import dev.kneepoint.plan.PlanSample;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,11 +12,10 @@ import java.util.Optional;
  *
  * @param devices what to run on, as {@link DeviceChoice} reads it; empty for the first platform's best kind
  * @param cores cores of a rank on a CPU device, which is split accordingly; 0 to leave devices whole
- * @param sample how much of a plan is run
- * @param timeout longest wait for a rank that issues nothing
+ * @param engine how plans are run
  * @param kernels form of the kernels, and where built programs are kept
  */
-record OpenClOptions(List<String> devices, int cores, PlanSample sample, Duration timeout, KernelOptions kernels) {
+record OpenClOptions(List<String> devices, int cores, EngineOptions engine, KernelOptions kernels) {
     private static final String DEVICE = "device";
     private static final String CORES = "cores";
     private static final String ALL = "all";
@@ -30,8 +28,7 @@ record OpenClOptions(List<String> devices, int cores, PlanSample sample, Duratio
         return new OpenClOptions(
                 reader.list(DEVICE),
                 reader.text(CORES).equals(Optional.of(ALL)) ? 0 : reader.countOr(CORES, 1, 1, ALL),
-                reader.sample(),
-                reader.timeout(),
+                reader.engine(),
                 new KernelOptions(form(reader), cache(reader)));
     }
 

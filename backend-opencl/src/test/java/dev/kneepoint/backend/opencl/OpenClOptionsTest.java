@@ -3,6 +3,7 @@ package dev.kneepoint.backend.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.plan.PlanSample;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,10 @@ class OpenClOptionsTest {
     void noOptions_areOneCoreAndEverything() {
         assertThat(OpenClOptions.of(Map.of()))
                 .isEqualTo(new OpenClOptions(
-                        List.of(), 1, PlanSample.whole(), Duration.ofSeconds(60), KernelOptions.standard()));
+                        List.of(),
+                        1,
+                        new EngineOptions("opencl", PlanSample.whole(), false, Duration.ofSeconds(60)),
+                        KernelOptions.standard()));
     }
 
     @Test
@@ -28,14 +32,14 @@ class OpenClOptionsTest {
                         "opencl.cores", "all",
                         "opencl.layers", "2",
                         "opencl.micro-batches", "3",
+                        "opencl.ranks", "one-per-stage",
                         "opencl.timeout", "PT5S",
                         "opencl.kernels", "gpu",
                         "opencl.cache", "off")))
                 .isEqualTo(new OpenClOptions(
                         List.of("gpu:0", "cpu"),
                         0,
-                        new PlanSample(2, 3),
-                        Duration.ofSeconds(5),
+                        new EngineOptions("opencl", new PlanSample(2, 3), true, Duration.ofSeconds(5)),
                         new KernelOptions(Optional.of(KernelForm.GPU), Optional.empty())));
     }
 
@@ -59,6 +63,7 @@ class OpenClOptionsTest {
                 "opencl.timeout | 5 | a duration such as PT30S, not '5'",
                 "opencl.kernels | fast | one of [auto, cpu, gpu], not 'fast'",
                 "opencl.cache | '' | a folder or 'off', not empty",
+                "opencl.ranks | one | one of [all, one-per-stage], not 'one'",
                 "opencl.timeout | PT0S | above zero and at most a day, not PT0S"
             })
     void wrongOption_isRefused(String name, String value, String message) {

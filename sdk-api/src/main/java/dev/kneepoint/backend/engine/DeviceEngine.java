@@ -1,15 +1,21 @@
 package dev.kneepoint.backend.engine;
 
+import com.google.common.base.Stopwatch;
+import dev.kneepoint.backend.sim.VirtualTime;
 import dev.kneepoint.metrics.SampledStep;
 import dev.kneepoint.metrics.Timeline;
+import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.Numerics;
 import dev.kneepoint.spi.UnsupportedPlanException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Runs plans on the devices of a backend. Confined to one thread at a time. */
 public final class DeviceEngine implements AutoCloseable {
@@ -77,25 +83,72 @@ public final class DeviceEngine implements AutoCloseable {
      * @throws BackendException if it fails
      */
     public List<Timeline> run(ExecutionRequest request, StepMeter meter) {
+        List<Timeline> all = options.alone() ? alone(request, meter) : together(request, meter);
+        return all.stream()
+                .sorted(Comparator.comparingDouble(t -> t.step().value()))
+                .toList();
+    }
+
+    private List<Timeline> together(ExecutionRequest request, StepMeter meter) {
         StepPlan whole = request.plan();
         int ranks = whole.layout().devices();
         if (ranks > MAX_RANKS) {
             throw new UnsupportedPlanException("the plan has " + ranks + " ranks; backend " + options.backend()
                     + " runs at most " + MAX_RANKS + ", backend sim any number");
         }
-        seats.expect(new MemoryCheck(devices, options.sample()).check(whole));
+        RankMap map = new RankMap(whole.layout());
+        List<Integer> stages = IntStream.range(0, ranks).mapToObj(map::stage).toList();
+        seats.expect(new MemoryCheck(devices, options.sample()).check(whole, stages));
         request.cancellation().throwIfCancelled("starting the run");
-        try (EngineRun run = new EngineRun(request, meter, options.sample().cut(whole), options, devices, seats)) {
-            StepGate gate = run.run();
-            List<Timeline> all = options.sample().cuts(whole)
-                    ? gate.totals().stream()
-                            .map(t -> new SampledStep(whole, t).timeline())
-                            .toList()
-                    : gate.timelines();
-            return all.stream()
-                    .sorted(Comparator.comparingDouble(t -> t.step().value()))
-                    .toList();
+        StepGate gate = run(request, meter, stages);
+        return options.sample().cuts(whole)
+                ? gate.totals().stream()
+                        .map(t -> new SampledStep(whole, t).timeline())
+                        .toList()
+                : gate.timelines();
+    }
+
+    private StepGate run(ExecutionRequest request, StepMeter meter, List<Integer> stages) {
+        StepPlan plan = options.sample().cut(request.plan());
+        try (EngineRun run = new EngineRun(request, meter, plan, options, devices, seats, stages)) {
+            return run.run();
         }
+    }
+
+    /** One rank of every stage, one after the other, on the first device. */
+    private List<Timeline> alone(ExecutionRequest request, StepMeter meter) {
+        StepPlan whole = request.plan();
+        MemoryCheck memory = new MemoryCheck(devices, options.sample());
+        for (int stage = 0; stage < whole.programs().size(); stage++) {
+            memory.check(whole, List.of(stage));
+        }
+        Stopwatch running = Stopwatch.createStarted();
+        List<List<SegmentKernels>> stages = new ArrayList<>();
+        for (int stage = 0; stage < whole.programs().size(); stage++) {
+            request.cancellation().throwIfCancelled("running stage " + stage + " alone");
+            seats.expect(memory.check(whole, List.of(stage)));
+            stages.add(
+                    run(rest(request, running.elapsed()), meter, List.of(stage)).kernels());
+        }
+        List<Timeline> out = new ArrayList<>();
+        for (int s = 0; s < request.measuredSteps(); s++) {
+            int step = s;
+            out.add(VirtualTime.around(
+                    whole,
+                    request.recordSpans(),
+                    (stage, chunk, kind) -> stages.get(stage).get(step).times(kind, chunk)));
+        }
+        return out;
+    }
+
+    private static ExecutionRequest rest(ExecutionRequest request, Duration gone) {
+        return new ExecutionRequest(
+                request.plan(),
+                request.warmupSteps(),
+                request.measuredSteps(),
+                request.recordSpans(),
+                request.deadline().map(d -> d.compareTo(gone) > 0 ? d.minus(gone) : Duration.ofNanos(1)),
+                request.cancellation());
     }
 
     /**

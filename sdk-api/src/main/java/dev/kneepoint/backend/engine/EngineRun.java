@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.plan.RankMap;
+import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.DeadlineExceededException;
@@ -26,14 +27,20 @@ final class EngineRun implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch running;
 
+    /**
+     * A run.
+     *
+     * @param stages the stage of each rank that runs
+     */
     EngineRun(
             ExecutionRequest request,
             StepMeter meter,
             StepPlan plan,
             EngineOptions options,
             DeviceSet devices,
-            Seats seats) {
-        int count = plan.layout().devices();
+            Seats seats,
+            List<Integer> stages) {
+        int count = stages.size();
         this.request = request;
         this.backend = options.backend();
         this.control = new RunControl(count, options, devices::located);
@@ -43,32 +50,34 @@ final class EngineRun implements AutoCloseable {
                 control,
                 seats.direct(),
                 (rank, stream, type) -> arrays.get(rank).staging(stream, type));
-        RankMap stages = new RankMap(plan.layout());
         try {
             for (int r = 0; r < count; r++) {
-                int stage = stages.stage(r);
-                RankSizes sizes = RankSizes.of(
-                        plan,
-                        plan.programs().get(stage),
-                        seats.seat(r).device(),
-                        seats.seat(r).kernels(),
-                        seats.direct());
-                RankState state = new RankState(r, seats.seat(r), seats.arrays(r, sizes));
-                arrays.add(state.arrays);
-                // A rank's thread needs a map of its own: maps have scratch space.
-                ranks.add(new RankRun(
-                        plan.programs().get(stage),
-                        options.sample().layers(),
-                        control,
-                        gate,
-                        state,
-                        new ComputeOps(state.seat, state.arrays, sizes.sizes()),
-                        new Transfers(state, sizes.sizes(), fabric, new RankMap(plan.layout()))));
+                add(r, plan, plan.programs().get(stages.get(r)), options, seats, fabric);
             }
         } catch (RuntimeException | Error e) {
-            close();
-            throw e;
+            try (Cleanup cleanup = new Cleanup()) {
+                cleanup.then(() -> {
+                    throw e;
+                });
+                cleanup.then(this::close);
+            }
         }
+    }
+
+    private void add(int rank, StepPlan plan, RankProgram program, EngineOptions options, Seats seats, Fabric fabric) {
+        Seat seat = seats.seat(rank);
+        RankSizes sizes = RankSizes.of(plan, program, seat.device(), seat.kernels(), seats.direct());
+        RankState state = new RankState(rank, seat, seats.arrays(rank, sizes));
+        arrays.add(state.arrays);
+        ranks.add(new RankRun(
+                program,
+                options.sample().layers(),
+                control,
+                gate,
+                state,
+                new ComputeOps(seat, state.arrays, sizes.sizes()),
+                // A rank's thread needs a map of its own: maps have scratch space.
+                new Transfers(state, sizes.sizes(), fabric, new RankMap(plan.layout()), options.alone())));
     }
 
     /** Runs to the end. */

@@ -2,7 +2,6 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.plan.PlanCompiler;
 import dev.kneepoint.plan.PlanSample;
-import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.strategy.Feasibility;
@@ -27,15 +26,16 @@ final class MemoryCheck {
     }
 
     /**
-     * Sizes of all ranks.
+     * Sizes of ranks that run at the same time.
      *
+     * @param stages the stage of each
      * @throws UnsupportedPlanException if they do not fit, with need, limit and the largest micro-batch that would
      */
-    List<RankSizes> check(StepPlan whole) {
-        List<RankSizes> sizes = sizes(whole);
+    List<RankSizes> check(StepPlan whole, List<Integer> stages) {
+        List<RankSizes> sizes = sizes(whole, stages);
         Optional<String> problem = problem(sizes);
         if (problem.isPresent()) {
-            OptionalInt fits = largest(whole);
+            OptionalInt fits = largest(whole, stages);
             int now = whole.layout().microBatch();
             throw new UnsupportedPlanException(
                     "micro-batch " + now + ": " + problem.get() + "; "
@@ -46,13 +46,12 @@ final class MemoryCheck {
         return sizes;
     }
 
-    private List<RankSizes> sizes(StepPlan whole) {
+    private List<RankSizes> sizes(StepPlan whole, List<Integer> stages) {
         StepPlan plan = sample.cut(whole);
-        RankMap map = new RankMap(plan.layout());
         List<RankSizes> out = new ArrayList<>();
-        for (int r = 0; r < plan.layout().devices(); r++) {
+        for (int r = 0; r < stages.size(); r++) {
             out.add(RankSizes.of(
-                    plan, plan.programs().get(map.stage(r)), devices.device(r), devices.kernels(r), devices.direct()));
+                    plan, plan.programs().get(stages.get(r)), devices.device(r), devices.kernels(r), devices.direct()));
         }
         return out;
     }
@@ -79,22 +78,23 @@ final class MemoryCheck {
         return Optional.empty();
     }
 
-    private OptionalInt largest(StepPlan whole) {
+    private OptionalInt largest(StepPlan whole, List<Integer> stages) {
         ParallelismStrategy strategy = whole.layout().strategy();
         int devices = whole.layout().devices();
         return Layout.microBatchChoices(whole.scenario().workload(), strategy, devices).stream()
                 .filter(m -> m < whole.layout().microBatch())
-                .filter(m -> fits(whole, strategy.toBuilder().microBatch(m).build()))
+                .filter(m ->
+                        fits(whole, stages, strategy.toBuilder().microBatch(m).build()))
                 .mapToInt(Integer::intValue)
                 .max();
     }
 
-    private boolean fits(StepPlan whole, ParallelismStrategy smaller) {
+    private boolean fits(StepPlan whole, List<Integer> stages, ParallelismStrategy smaller) {
         return switch (Layout.of(
                 whole.scenario().workload(), smaller, whole.layout().devices())) {
             case Feasibility.Feasible f -> {
                 try {
-                    yield problem(sizes(PlanCompiler.compile(whole.scenario(), f.layout())))
+                    yield problem(sizes(PlanCompiler.compile(whole.scenario(), f.layout()), stages))
                             .isEmpty();
                 } catch (UnsupportedPlanException e) {
                     // Still too large for one array.

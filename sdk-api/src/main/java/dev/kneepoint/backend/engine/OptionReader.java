@@ -15,13 +15,16 @@ import java.util.Set;
 
 /**
  * Reads a backend's options, whose names begin with its own. Every backend on devices has {@code layers}, {@code
- * micro-batches} and {@code timeout}. Immutable.
+ * micro-batches}, {@code ranks} and {@code timeout}. Immutable.
  */
 public final class OptionReader {
     private static final String LAYERS = "layers";
     private static final String MICRO_BATCHES = "micro-batches";
     private static final String TIMEOUT = "timeout";
+    private static final String RANKS = "ranks";
+    private static final String ONE_PER_STAGE = "one-per-stage";
 
+    private final String backend;
     private final String prefix;
     private final Map<String, String> options;
 
@@ -34,10 +37,11 @@ public final class OptionReader {
      * @throws IllegalArgumentException if there is an option that it does not have
      */
     public OptionReader(String backend, Map<String, String> options, Collection<String> names) {
+        this.backend = backend;
         this.prefix = backend + ".";
         this.options = Map.copyOf(options);
         ImmutableSortedSet.Builder<String> known = ImmutableSortedSet.naturalOrder();
-        Set.of(LAYERS, MICRO_BATCHES, TIMEOUT).forEach(n -> known.add(prefix + n));
+        Set.of(LAYERS, MICRO_BATCHES, RANKS, TIMEOUT).forEach(n -> known.add(prefix + n));
         names.forEach(n -> known.add(prefix + n));
         Set<String> all = known.build();
         for (String name : options.keySet()) {
@@ -49,22 +53,26 @@ public final class OptionReader {
     }
 
     /**
-     * How much of a plan is run: {@code layers} and {@code micro-batches}, by default all of it.
+     * The options that every backend on devices has.
      *
-     * @return the sample
-     * @throws IllegalArgumentException if they are no such numbers
+     * @return how plans are run
+     * @throws IllegalArgumentException if one of them is wrong
      */
-    public PlanSample sample() {
+    public EngineOptions engine() {
+        return new EngineOptions(backend, sample(), alone(), timeout());
+    }
+
+    /** How much of a plan is run, by default all of it. */
+    private PlanSample sample() {
         return new PlanSample(count(LAYERS, 1, Integer.MAX_VALUE), count(MICRO_BATCHES, 2, Integer.MAX_VALUE));
     }
 
-    /**
-     * The longest wait for a rank or device that does nothing: {@code timeout}, by default a minute.
-     *
-     * @return above zero and at most a day
-     * @throws IllegalArgumentException if it is no such duration
-     */
-    public Duration timeout() {
+    /** Whether one rank of every stage runs, without the others. */
+    private boolean alone() {
+        return word(RANKS, "all", ONE_PER_STAGE).equals(ONE_PER_STAGE);
+    }
+
+    private Duration timeout() {
         String text = text(TIMEOUT).orElse("PT60S");
         Duration value;
         try {

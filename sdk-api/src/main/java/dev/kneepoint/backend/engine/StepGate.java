@@ -15,7 +15,7 @@ final class StepGate {
     private static final double NANO = 1e-9;
 
     /** What a rank did in a step. */
-    private record RankStep(RankTimeline timeline, SegmentTotals totals) {}
+    private record RankStep(RankTimeline timeline, SegmentTotals totals, SegmentKernels kernels) {}
 
     private final int warmup;
     private final int steps;
@@ -67,8 +67,8 @@ final class StepGate {
         }
         long stop = Math.max(until, start + 1);
         RankRecord record = log.record(start);
-        RankStep done =
-                new RankStep(record.timeline("rank " + rank, start, stop, spans), log.totals(record, start, stop));
+        RankStep done = new RankStep(
+                record.timeline("rank " + rank, start, stop, spans), log.totals(record, start, stop), log.kernels());
         synchronized (kept) {
             kept[step - warmup][rank] = done;
             nanos[step - warmup] = stop - start;
@@ -89,6 +89,13 @@ final class StepGate {
                 out.add(new Timeline(new Seconds(nanos[s] * NANO), ranks, critical.parts()));
             }
             return out;
+        }
+    }
+
+    /** How long the compute ops of the first rank took, for every measured step. */
+    List<SegmentKernels> kernels() {
+        synchronized (kept) {
+            return Arrays.stream(kept).map(s -> s[0].kernels()).toList();
         }
     }
 

@@ -118,6 +118,20 @@ final class StepLog {
         return out;
     }
 
+    /** How long each compute op took on the device, by segment. */
+    SegmentKernels kernels() {
+        SegmentKernels out = new SegmentKernels();
+        for (Window w : windows) {
+            for (Entry e : entries.subList(w.from(), w.to())) {
+                Work work = e.work();
+                if (e.issued() && work.hasCommands() && work.stream == StreamKind.COMPUTE) {
+                    out.ran(w.kind(), w.chunk(), work.op, work.end() - work.start());
+                }
+            }
+        }
+        return out;
+    }
+
     /** Releases all events; nothing may run or wait any more. */
     void clear() {
         entries.forEach(e -> e.work().release());

@@ -21,14 +21,21 @@ final class Transfers {
     private final OpSizes sizes;
     private final Fabric fabric;
     private final RankMap map;
+    private final boolean alone;
     private final Map<StreamKind, Work> latest = new EnumMap<>(StreamKind.class);
 
-    Transfers(RankState state, OpSizes sizes, Fabric fabric, RankMap map) {
+    /**
+     * Transfers of a rank.
+     *
+     * @param alone whether the others are not there: then nothing is transferred
+     */
+    Transfers(RankState state, OpSizes sizes, Fabric fabric, RankMap map, boolean alone) {
         this.state = state;
         this.arrays = state.arrays;
         this.sizes = sizes;
         this.fabric = fabric;
         this.map = map;
+        this.alone = alone;
     }
 
     /** The buffers of a collective, what must have ended before they are touched, and what it leaves behind. */
@@ -36,11 +43,13 @@ final class Transfers {
             DeviceBuffer in, DeviceBuffer out, float factor, List<Work> after, Optional<DeviceBuffer> weights) {}
 
     void collective(Op.Collective c) {
+        if (alone) {
+            ended(c);
+            return;
+        }
         Communicator group = fabric.communicator(c.group(), map.group(c.group(), state.rank), c.stream());
         if (group.size() == 1) {
-            c.signals()
-                    .ifPresent(e ->
-                            state.signal(e, new EventTable.Signal(Work.ended(c.name(), c.stream()), Optional.empty())));
+            ended(c);
             return;
         }
         keepOrder(group, c.stream());
@@ -71,6 +80,12 @@ final class Transfers {
         reduced(c, p, work);
         c.signals().ifPresent(e -> state.signal(e, new EventTable.Signal(work, p.weights())));
         group.join(meeting, member);
+    }
+
+    private void ended(Op.Collective c) {
+        c.signals()
+                .ifPresent(e ->
+                        state.signal(e, new EventTable.Signal(Work.ended(c.name(), c.stream()), Optional.empty())));
     }
 
     /** Another group's collective on the same stream is enqueued before this one, as the plan orders them. */
@@ -183,6 +198,9 @@ final class Transfers {
     }
 
     void send(Op.SendReceive t, int chunk) {
+        if (alone) {
+            return;
+        }
         Ring.Lease into = arrays.messages.take();
         List<Work> after = state.settled();
         after.addAll(into.after());
@@ -194,6 +212,9 @@ final class Transfers {
     }
 
     void receive(Op.SendReceive t, int chunk) {
+        if (alone) {
+            return;
+        }
         int from = map.sender(state.rank, t.towardsLast());
         Mailboxes.Address mine = new Mailboxes.Address(new RankMap.Chunk(state.rank, chunk), t.towardsLast());
         Mailboxes.Message message = fabric.mailboxes().receive(mine, from);

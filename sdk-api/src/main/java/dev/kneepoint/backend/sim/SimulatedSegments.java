@@ -25,6 +25,7 @@ final class SimulatedSegments implements SegmentTimes {
     private final double pace;
     private final double[] slowdown;
     private final boolean folds;
+    private final MeasuredKernels kernels;
     private final Contention contention;
     private final StageRecorder recorder;
     private final Map<Key, Known> known = new HashMap<>();
@@ -34,8 +35,10 @@ final class SimulatedSegments implements SegmentTimes {
     private long carry;
     private long sendHop;
 
-    SimulatedSegments(StepPlan plan, boolean folds, StageRecorder recorder, double[] slowdown) {
+    SimulatedSegments(
+            StepPlan plan, boolean folds, StageRecorder recorder, double[] slowdown, MeasuredKernels kernels) {
         this.plan = plan;
+        this.kernels = kernels;
         this.slowdown = slowdown;
         this.folds = folds;
         this.recorder = recorder;
@@ -85,7 +88,8 @@ final class SimulatedSegments implements SegmentTimes {
 
     private LoweredSegment lower(Key key) {
         Segment segment = plan.programs().get(key.stage()).segment(key.kind(), key.chunk());
-        return LoweredSegment.of(segment, cost, pace * slowdown[key.stage()]);
+        return LoweredSegment.of(
+                segment, cost, pace * slowdown[key.stage()], kernels.of(key.stage(), key.chunk(), key.kind()));
     }
 
     @Override

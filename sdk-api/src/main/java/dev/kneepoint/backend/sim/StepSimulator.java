@@ -37,10 +37,19 @@ final class StepSimulator {
      * @param slowdown by stage, how much longer its slowest rank computes than a healthy one; the others wait for it
      */
     StepSimulator(StepPlan plan, boolean folds, boolean records, double[] slowdown) {
+        this(plan, folds, records, slowdown, MeasuredKernels.NONE);
+    }
+
+    private StepSimulator(StepPlan plan, boolean folds, boolean records, double[] slowdown, MeasuredKernels kernels) {
         this.plan = plan;
         this.slowdown = slowdown;
         this.recorder = new StageRecorder(records, plan.programs().size());
-        this.segments = new SimulatedSegments(plan, folds, recorder, slowdown);
+        this.segments = new SimulatedSegments(plan, folds, recorder, slowdown, kernels);
+    }
+
+    /** Simulates what is not measured. */
+    static StepSimulator around(StepPlan plan, boolean records, MeasuredKernels kernels) {
+        return new StepSimulator(plan, true, records, healthy(plan), kernels);
     }
 
     private static double[] healthy(StepPlan plan) {

@@ -18,4 +18,16 @@ public final class VirtualTime {
     public static Timeline of(StepPlan plan, boolean spans, double[] slowdown) {
         return new StepSimulator(plan, true, spans, slowdown).run();
     }
+
+    /**
+     * The timeline of a step whose kernels somebody has measured: what the host and the links do is simulated around them.
+     *
+     * @param plan the plan
+     * @param spans whether to keep every span
+     * @param kernels how long kernels take
+     * @return the timeline, the same for the same arguments
+     */
+    public static Timeline around(StepPlan plan, boolean spans, MeasuredKernels kernels) {
+        return StepSimulator.around(plan, spans, kernels).run();
+    }
 }

@@ -54,7 +54,7 @@ class EngineOrderTest {
     private static List<String> histories(StepPlan plan, boolean direct, DataType type, long seed) {
         HostDevices devices =
                 new HostDevices(plan.layout().devices(), direct, NumberFormats.of(type), Long.MAX_VALUE, seed);
-        EngineOptions options = new EngineOptions("host", PlanSample.whole(), Duration.ofSeconds(30));
+        EngineOptions options = new EngineOptions("host", PlanSample.whole(), false, Duration.ofSeconds(30));
         try (DeviceEngine engine = new DeviceEngine(devices, options)) {
             List<Timeline> steps =
                     engine.run(new ExecutionRequest(plan, 1, 1, false, Optional.empty(), CancellationToken.none()));

@@ -126,7 +126,7 @@ class RoundedProductsTest {
     }
 
     private static void run(StepPlan plan, boolean half, long bytes) {
-        EngineOptions options = new EngineOptions("host", PlanSample.whole(), Duration.ofSeconds(30));
+        EngineOptions options = new EngineOptions("host", PlanSample.whole(), false, Duration.ofSeconds(30));
         try (DeviceEngine engine = new DeviceEngine(devices(half, bytes), options)) {
             assertThat(engine.run(ExecutionRequest.of(plan))).isNotEmpty();
         }
