@@ -1,6 +1,7 @@
 // A double of cuBLAS: its arithmetic in plain loops on a stream of the driver's double. Stricter than cuBLAS where our own
 // rules are: a stream and a workspace must be set before a product.
-#include "double.h"
+#include "cublas_double.h"
+#include "numbers.h"
 
 #ifndef MAJOR
 #define MAJOR 12

@@ -1,7 +1,6 @@
 // A double of cuBLASLt: products of E4M3 bytes with scales, on a stream of the driver's double.
-#include "double.h"
-
-#include <algorithm>
+#include "cublas_double.h"
+#include "numbers.h"
 
 enum Attribute { TRANSA = 3, TRANSB = 4, A_SCALE_POINTER = 17, B_SCALE_POINTER = 18, FAST_ACCUM = 25 };
 enum Preference { MAX_WORKSPACE_BYTES = 1, MIN_ALIGNMENT_A_BYTES = 5, MIN_ALIGNMENT_D_BYTES = 8 };
@@ -64,6 +63,14 @@ struct Result {
 };
 
 static_assert(sizeof(Algorithm) == 64 && sizeof(Result) == 96, "as cublasLt.h has them");
+
+static int fast_products = 0;
+
+// How many products were asked for with fast accumulation.
+EXPORT int cublas_double_fast() {
+    std::lock_guard<std::mutex> lock(guard);
+    return fast_products;
+}
 
 static bool set(void *to, size_t size, const void *from, size_t bytes) {
     if (from == nullptr || bytes != size) {
@@ -249,6 +256,10 @@ EXPORT int cublasLtMatmul(
     }
     if (chosen.workspace > 0) {
         memories.push_back({workspace, workspace_bytes});
+    }
+    {
+        std::lock_guard<std::mutex> lock(guard);
+        fast_products += description->fast;
     }
     Layout left = *a_layout;
     Layout right = *b_layout;

@@ -67,7 +67,7 @@ final class Cublas implements AutoCloseable {
      * @param stream a {@code CUstream}
      */
     void stream(long stream) {
-        check(library, "cublasSetStream", library.setStream(open(), stream));
+        check(library, "cublasSetStream", library.setStream(liveHandle(), stream));
         // Setting a stream gives the workspace up.
         workspace.ifPresent(this::use);
     }
@@ -80,7 +80,7 @@ final class Cublas implements AutoCloseable {
      * @param bytes at least 1; NVIDIA recommends 32 MiB from Hopper on, 4 MiB before
      */
     void workspace(long pointer, long bytes) {
-        open();
+        liveHandle();
         Workspace wanted = new Workspace(pointer, bytes);
         use(wanted);
         workspace = Optional.of(wanted);
@@ -101,7 +101,7 @@ final class Cublas implements AutoCloseable {
      * @param c device memory: count x [rows, columns]; must not overlap the others
      */
     void matmul(GemmShape shape, GemmType type, float scale, long a, long b, long c) {
-        open();
+        liveHandle();
         alpha.set(JAVA_FLOAT, 0, scale);
         boolean one = shape.count() == 1;
         int status = one
@@ -129,7 +129,7 @@ final class Cublas implements AutoCloseable {
         }
     }
 
-    private long open() {
+    private long liveHandle() {
         if (closed) {
             throw new IllegalStateException("this handle of cuBLAS is closed");
         }

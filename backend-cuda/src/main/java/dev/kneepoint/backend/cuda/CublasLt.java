@@ -95,9 +95,9 @@ final class CublasLt implements AutoCloseable {
      * @param shape what is multiplied
      * @param scale read at the call
      * @param a device memory: [rows, inner] of E4M3
-     * @param aScale device memory: one float, read when the stream gets there
+     * @param aScale device memory: one float, read when the stream gets there; 0 for a scale of 1
      * @param b device memory: [columns, inner] of E4M3
-     * @param bScale device memory: one float, read when the stream gets there
+     * @param bScale device memory: one float, read when the stream gets there; 0 for a scale of 1
      * @param d device memory: [rows, columns]; must not overlap the others
      */
     void matmul(Fp8Shape shape, float scale, long a, long aScale, long b, long bScale, long d) {

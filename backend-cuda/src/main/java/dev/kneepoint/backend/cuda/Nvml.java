@@ -37,7 +37,7 @@ final class Nvml implements AutoCloseable {
     }
 
     /**
-     * A whole GPU.
+     * A whole GPU. Instances have the bus of theirs: where GPUs may be divided, ask by identifier.
      *
      * @param busId as the driver writes it: {@code domain:bus:device.function}, for example {@code 0000:65:00.0}
      * @throws CudaException for example with NVML_ERROR_NOT_FOUND
@@ -61,7 +61,7 @@ final class Nvml implements AutoCloseable {
     /**
      * A GPU, or else an instance of one: the CUDA driver does not say which its identifiers are of.
      *
-     * @param uuid the 16 bytes that {@code cuDeviceGetUuid_v2} gives
+     * @param uuid the 16 bytes that {@code cuDeviceGetUuid_v2} gives, the most significant first
      * @throws CudaException for example with NVML_ERROR_NOT_FOUND
      */
     NvmlDevice byUuid(UUID uuid) {

@@ -129,6 +129,25 @@ class CublasLtTest {
         assertThat(d.get(0)).isEqualTo(4 * 16);
     }
 
+    @Test
+    void withoutAScale_itIsOne() {
+        HostArray d = HostArray.of(arena, ElementType.F32, new float[16]);
+        MemorySegment ones = arena.allocate(16 * 16, CublasLt.ALIGNMENT).fill((byte) 0x38);
+        Fp8Shape shape = new Fp8Shape(1, 16, 16, Fp8Shape.Output.F32, false);
+        lt.matmul(shape, 1, ones.address(), aScale.address(), ones.address(), bScale.address(), d.address());
+        lt.matmul(shape, 1, ones.address(), 0, ones.address(), 0, d.address());
+        assertThat(d.get(0)).isEqualTo(16);
+    }
+
+    @Test
+    void fastAccumulation_isAskedFor() {
+        int before = controls.fastProducts();
+        product(SMALL);
+        assertThat(controls.fastProducts()).isEqualTo(before + 1);
+        product(new Fp8Shape(3, 16, 32, Fp8Shape.Output.BF16, false));
+        assertThat(controls.fastProducts()).isEqualTo(before + 1);
+    }
+
     // Plans
 
     @Test

@@ -54,6 +54,10 @@ final class DoubleControls {
         call(false, "forget", handles);
     }
 
+    int fastProducts() {
+        return call(true, "fast");
+    }
+
     int users() {
         return call(true, "users");
     }
