@@ -67,7 +67,7 @@ final class NativeDoubles {
                     c
                             ? List.of("gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-pthread")
                             : List.of("g++", "-std=c++17", "-O3", "-fvisibility=hidden"));
-            command.addAll(List.of("-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"));
+            command.addAll(List.of("-shared", "-fPIC", "-Wall", "-Wextra"));
             command.addAll(List.of(options));
             command.addAll(List.of(source.toString(), "-o", library.toString(), "-ldl"));
             run(command);
