@@ -67,7 +67,12 @@ int main() {
     }
     for (const Entry &entry : ENTRIES) {
         if (strcmp(entry.name, name) == 0) {
-            entry.launch(grid, threads, arguments.data());
+            try {
+                entry.launch(grid, threads, arguments.data());
+            } catch (const emulation::Failure &failed) {
+                fprintf(stderr, "emulation: %s\n", failed.what.c_str());
+                return 3;
+            }
             for (auto &buffer : buffers) {
                 fwrite(buffer.first, 1, buffer.second, stdout);
                 free(buffer.first);

@@ -1,0 +1,219 @@
+// The threads of a block: they take turns, each on a stack of its own from its first barrier or shuffle on.
+#pragma once
+
+#include <stddef.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stacks.h"
+
+struct dim3 {
+    unsigned x = 1;
+    unsigned y = 1;
+    unsigned z = 1;
+};
+
+inline dim3 gridDim;
+inline dim3 blockDim;
+inline dim3 blockIdx;
+inline dim3 threadIdx;
+
+namespace emulation {
+
+constexpr unsigned LANES = 32;
+
+enum class Waits { BLOCK, LANES_OF_WARP };
+
+struct Thread {
+    size_t stack = 0;
+    // Which of two places it offers at next: nobody can be two exchanges ahead, so that nobody overwrites what is still read.
+    unsigned turn = 0;
+    float offered[2] = {};
+    unsigned left[2][4] = {};
+    unsigned right[2][2] = {};
+};
+
+// A kernel that no device would run to its end.
+struct Failure {
+    std::string what;
+};
+
+inline std::vector<Thread> threads;
+inline std::vector<Stack> stacks;
+inline std::vector<size_t> idle;
+inline Stack scheduler;
+inline unsigned count = 0;
+inline unsigned started = 0;
+inline unsigned ended = 0;
+inline unsigned at_barrier = 0;
+inline std::vector<unsigned> at_exchange;
+inline unsigned current = 0;
+inline size_t current_stack = 0;
+inline void (*body)(void *) = nullptr;
+inline void *body_argument = nullptr;
+inline std::string failure;
+
+inline void to_scheduler() {
+    go(stacks[current_stack], scheduler);
+}
+
+inline void wait(Waits what) {
+    threads[current].stack = current_stack;
+    if (what == Waits::BLOCK) {
+        at_barrier++;
+    } else {
+        at_exchange[current / LANES]++;
+    }
+    to_scheduler();
+}
+
+inline void note(const char *what) {
+    failure = std::string(what) + " (block " + std::to_string(blockIdx.x) + " " + std::to_string(blockIdx.y) + " " +
+              std::to_string(blockIdx.z) + ", thread " + std::to_string(current) + ")";
+}
+
+// Of a thread, which is never resumed then.
+inline void fail(const char *what) {
+    note(what);
+    to_scheduler();
+}
+
+// A stack runs one thread after the other until one of them waits.
+inline void entry() {
+    arrived(scheduler);
+    while (true) {
+        while (started < count) {
+            current = started++;
+            threadIdx = {current, 0, 0};
+            body(body_argument);
+            ended++;
+        }
+        idle.push_back(current_stack);
+        to_scheduler();
+    }
+}
+
+// Drops the stacks, for threads are still on them.
+[[noreturn]] inline void give_up() {
+    Failure failed = {std::move(failure)};
+    failure.clear();
+    stacks.clear();
+    idle.clear();
+    threads.clear();
+    throw failed;
+}
+
+inline void resume(size_t stack) {
+    current_stack = stack;
+    go(scheduler, stacks[stack]);
+    if (!failure.empty()) {
+        give_up();
+    }
+}
+
+// Backwards: whoever relies on the order of threads between two barriers is found out.
+inline void resume(unsigned from, unsigned to) {
+    for (unsigned t = to; t-- > from;) {
+        current = t;
+        threadIdx = {t, 0, 0};
+        resume(threads[t].stack);
+    }
+}
+
+inline void start() {
+    while (started < count) {
+        if (idle.empty()) {
+            idle.push_back(stacks.size());
+            stacks.emplace_back();
+            prepare(stacks.back(), stacks.size(), entry);
+        }
+        size_t stack = idle.back();
+        idle.pop_back();
+        resume(stack);
+    }
+}
+
+// Lets those go on who all wait for the same thing; whether there were any.
+inline bool release() {
+    if (at_barrier == count) {
+        at_barrier = 0;
+        resume(0, count);
+        return true;
+    }
+    bool any = false;
+    for (unsigned from = 0; from < count; from += LANES) {
+        unsigned to = from + LANES < count ? from + LANES : count;
+        if (at_exchange[from / LANES] == to - from) {
+            at_exchange[from / LANES] = 0;
+            resume(from, to);
+            any = true;
+        }
+    }
+    return any;
+}
+
+// Threads that wait for what can never come are an error.
+inline void run_block() {
+    started = 0;
+    ended = 0;
+    start();
+    while (ended < count) {
+        if (ended > 0) {
+            note("threads wait at a barrier or shuffle that others of their block have left out");
+            give_up();
+        }
+        if (!release()) {
+            note("threads of a block wait at different barriers or shuffles");
+            give_up();
+        }
+    }
+}
+
+inline void run_grid(dim3 grid, unsigned size, void (*run)(void *), void *argument) {
+    gridDim = grid;
+    blockDim = {size, 1, 1};
+    body = run;
+    body_argument = argument;
+    count = size;
+    at_barrier = 0;
+    at_exchange.assign((size + LANES - 1) / LANES, 0);
+    if (threads.size() < size) {
+        threads.resize(size);
+    }
+    // A stack that moves would be lost to whoever runs on it.
+    stacks.reserve(size);
+    for (unsigned z = 0; z < grid.z; z++) {
+        for (unsigned y = 0; y < grid.y; y++) {
+            for (unsigned x = 0; x < grid.x; x++) {
+                blockIdx = {x, y, z};
+                run_block();
+            }
+        }
+    }
+}
+
+// A kernel as a driver sees it: it takes pointers to its arguments.
+template <typename... A>
+struct Call {
+    void (*kernel)(A...);
+    void **arguments;
+
+    template <size_t... I>
+    void with(std::index_sequence<I...>) const {
+        kernel(*static_cast<A *>(arguments[I])...);
+    }
+
+    static void run(void *call) {
+        static_cast<Call *>(call)->with(std::index_sequence_for<A...>());
+    }
+};
+
+template <typename... A>
+void launch(void (*kernel)(A...), dim3 grid, unsigned threads, void **arguments) {
+    Call<A...> call = {kernel, arguments};
+    run_grid(grid, threads, Call<A...>::run, &call);
+}
+
+}  // namespace emulation
