@@ -77,6 +77,12 @@ final class KernelHarness {
         return names;
     }
 
+    /** Writes the entries of a source's kernels for the C++ that includes them. */
+    static Path writeTable(Path source, Path file) throws IOException {
+        return Files.writeString(
+                file, kernels(source).stream().map(k -> "ENTRY(" + k + "),\n").collect(Collectors.joining()));
+    }
+
     private static String text(Path file) {
         try {
             return Files.readString(file);
@@ -89,9 +95,7 @@ final class KernelHarness {
         try {
             Path folder = Files.createDirectories(
                     Path.of("target/emulated").resolve(source.getFileName().toString()));
-            Path table = Files.writeString(
-                    folder.resolve("table.inc"),
-                    kernels(source).stream().map(k -> "ENTRY(" + k + "),\n").collect(Collectors.joining()));
+            Path table = writeTable(source, folder.resolve("table.inc"));
             Path out = folder.resolve("harness");
             List<String> command = List.of(
                     "g++",

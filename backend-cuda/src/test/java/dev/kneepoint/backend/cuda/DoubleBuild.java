@@ -1,0 +1,187 @@
+package dev.kneepoint.backend.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Compiles the double of the driver, once for each state of its sources. */
+final class DoubleBuild {
+    private static final Path NATIVE = Path.of("src/test/native");
+    private static final Path DRIVER = NATIVE.resolve("driver");
+    private static final String STUBS = "stubs.cpp";
+    private static final String LIBRARY = "libcuda.so.1";
+    private static final String JCUDA = "/lib/libJCudaDriver-12.6.0-linux-x86_64.so";
+    private static final List<String> COMPILER =
+            List.of("g++", "-std=c++17", "-Wall", "-Wno-unknown-pragmas", "-fPIC", "-fvisibility=hidden");
+
+    private final Path folder;
+
+    private DoubleBuild(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The library, which nothing has loaded yet. */
+    static Path library() {
+        try {
+            Path all = Files.createDirectories(Path.of("target/driver-double").toAbsolutePath());
+            Path done = all.resolve(state());
+            if (!Files.exists(done.resolve(LIBRARY))) {
+                Path work = Files.createTempDirectory(all, "work");
+                new DoubleBuild(work).build();
+                publish(work, done);
+            }
+            return done.resolve(LIBRARY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Functions of the driver that JCuda's library wants. */
+    static List<String> wanted() {
+        try {
+            Path library = Files.createTempFile("jcuda", ".so");
+            try (InputStream in = DoubleBuild.class.getResourceAsStream(JCUDA)) {
+                if (in == null) {
+                    throw new IllegalStateException("the class path lacks " + JCUDA);
+                }
+                Files.copy(in, library, StandardCopyOption.REPLACE_EXISTING);
+                return symbols("--undefined-only", library);
+            } finally {
+                Files.deleteIfExists(library);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Functions of the driver that the double has. */
+    static List<String> exported(Path library) {
+        return symbols("--defined-only", library);
+    }
+
+    private static List<String> symbols(String which, Path library) {
+        return run(List.of("nm", "-D", which, library.toString()))
+                .lines()
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .filter(name -> name.startsWith("cu"))
+                .toList();
+    }
+
+    /** Of all that the library is made of. */
+    private static String state() throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path source : sources(NATIVE, DRIVER, KernelHarness.SOURCES)) {
+                digest.update(source.toString().getBytes(StandardCharsets.UTF_8));
+                digest.update(Files.readAllBytes(source));
+            }
+            digest.update(COMPILER.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest(), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<Path> sources(Path... folders) throws IOException {
+        List<Path> sources = new ArrayList<>();
+        for (Path folder : folders) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(Files::isRegularFile).sorted().forEach(sources::add);
+            }
+        }
+        return sources;
+    }
+
+    /** Another process may have been faster. */
+    private static void publish(Path work, Path done) throws IOException {
+        try {
+            Files.move(work, done, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            if (!Files.exists(done.resolve(LIBRARY))) {
+                throw e;
+            }
+        }
+    }
+
+    private void build() throws IOException {
+        List<List<String>> commands = new ArrayList<>();
+        commands.add(driver());
+        commands.add(stubs());
+        for (PtxModule module : PtxModule.values()) {
+            commands.add(kernels(module));
+        }
+        commands.parallelStream().forEach(DoubleBuild::run);
+        run(command("-shared", "-Wl,-soname," + LIBRARY, "-o", at(LIBRARY), at("driver.o"), at("stubs.o")));
+    }
+
+    /** In one piece, since most of the time goes into the standard library's headers. */
+    private List<String> driver() throws IOException {
+        String all = sources(DRIVER).stream()
+                .filter(s -> s.toString().endsWith(".cpp") && !s.endsWith(STUBS))
+                .map(s -> "#include \"" + s.toAbsolutePath() + "\"\n")
+                .collect(Collectors.joining());
+        Path source = Files.writeString(folder.resolve("driver.cpp"), all);
+        return command("-O1", "-c", source.toString(), "-o", at("driver.o"));
+    }
+
+    private List<String> stubs() throws IOException {
+        Path list = Files.writeString(
+                folder.resolve("stubs.inc"),
+                wanted().stream().map(name -> "STUB(" + name + ")\n").collect(Collectors.joining()));
+        return command(
+                "-DSTUBS=\"" + list + "\"", "-c", DRIVER.resolve(STUBS).toString(), "-o", at("stubs.o"));
+    }
+
+    private List<String> kernels(PtxModule module) throws IOException {
+        Path source = KernelHarness.SOURCES.resolve(module.label() + ".cu");
+        Path table = KernelHarness.writeTable(source, folder.resolve(module.label() + ".inc"));
+        return command(
+                "-O2",
+                "-march=native",
+                "-ffp-contract=off",
+                "-shared",
+                "-I" + KernelHarness.SOURCES.toAbsolutePath(),
+                "-DKERNELS=\"" + source.toAbsolutePath() + "\"",
+                "-DTABLE=\"" + table.toAbsolutePath() + "\"",
+                NATIVE.resolve("kernels.cpp").toString(),
+                "-o",
+                at("kernels_" + module.label() + ".so"));
+    }
+
+    private String at(String file) {
+        return folder.resolve(file).toString();
+    }
+
+    private static List<String> command(String... options) {
+        return Stream.concat(COMPILER.stream(), Stream.of(options)).toList();
+    }
+
+    private static String run(List<String> command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", command) + ":\n" + said);
+            }
+            return said;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

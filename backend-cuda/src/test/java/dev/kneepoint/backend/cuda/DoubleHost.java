@@ -1,0 +1,104 @@
+package dev.kneepoint.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jcuda.Pointer;
+import jcuda.Sizeof;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** The little that tests of the double need of a host program. */
+final class DoubleHost {
+    private DoubleHost() {}
+
+    static void ok(int code) {
+        assertThat(CUresult.stringFor(code)).isEqualTo("CUDA_SUCCESS");
+    }
+
+    static CUdevice device(int number) {
+        CUdevice device = new CUdevice();
+        ok(JCudaDriver.cuDeviceGet(device, number));
+        return device;
+    }
+
+    /** The primary context of a device, which becomes current. */
+    static CUcontext open(int device) {
+        ok(JCudaDriver.cuInit(0));
+        CUcontext context = new CUcontext();
+        ok(JCudaDriver.cuDevicePrimaryCtxRetain(context, device(device)));
+        ok(JCudaDriver.cuCtxSetCurrent(context));
+        return context;
+    }
+
+    static CUdeviceptr allocate(long bytes) {
+        CUdeviceptr out = new CUdeviceptr();
+        ok(JCudaDriver.cuMemAlloc(out, bytes));
+        return out;
+    }
+
+    /** Waits for the copy: what comes from pageable memory may arrive after the call. */
+    static CUdeviceptr upload(float... values) {
+        CUdeviceptr out = allocate((long) values.length * Sizeof.FLOAT);
+        ok(JCudaDriver.cuMemcpyHtoD(out, Pointer.to(values), (long) values.length * Sizeof.FLOAT));
+        ok(JCudaDriver.cuCtxSynchronize());
+        return out;
+    }
+
+    /** Waits for the null stream, and for streams that heed it. */
+    static float[] download(CUdeviceptr from, int count) {
+        float[] out = new float[count];
+        ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(out), from, (long) count * Sizeof.FLOAT));
+        return out;
+    }
+
+    static CUstream stream() {
+        CUstream out = new CUstream();
+        // One that does not heed the null stream.
+        ok(JCudaDriver.cuStreamCreate(out, 1));
+        return out;
+    }
+
+    static CUevent event() {
+        CUevent out = new CUevent();
+        ok(JCudaDriver.cuEventCreate(out, 0));
+        return out;
+    }
+
+    static CUmodule load(PtxModule module) {
+        CUmodule out = new CUmodule();
+        ok(JCudaDriver.cuModuleLoadData(out, module.ptx()));
+        return out;
+    }
+
+    static CUfunction function(CUmodule module, String name) {
+        CUfunction out = new CUfunction();
+        ok(JCudaDriver.cuModuleGetFunction(out, module, name));
+        return out;
+    }
+
+    static int launch(CUfunction function, CUstream stream, int[] grid, Object... arguments) {
+        return JCudaDriver.cuLaunchKernel(
+                function, grid[0], grid[1], grid[2], 256, 1, 1, 0, stream, packed(arguments), new Pointer());
+    }
+
+    private static Pointer packed(Object... arguments) {
+        Pointer[] out = new Pointer[arguments.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = switch (arguments[i]) {
+                case CUdeviceptr p -> Pointer.to(p);
+                case Integer n -> Pointer.to(new int[] {n});
+                case Long n -> Pointer.to(new long[] {n});
+                case Float x -> Pointer.to(new float[] {x});
+                default -> throw new IllegalArgumentException("kernels take no " + arguments[i].getClass());
+            };
+        }
+        return Pointer.to(out);
+    }
+}

@@ -1,0 +1,43 @@
+// A CUDA driver without a GPU: what it has besides the driver's own functions. Kernels run by their emulated twins, in the
+// order that streams and events demand and in no other.
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// For other doubles (cuBLAS): puts a function on a stream as if it were a kernel, as cuLaunchKernel would answer. It runs
+// when the stream gets to it, as often as a captured graph is launched, and may call double_memory, nothing else.
+int double_enqueue(void *stream, void (*run)(void *), void *argument);
+
+// Whether a range of device memory is allocated as a whole; within double_enqueue's function, at that point of the stream.
+int double_memory(unsigned long long address, unsigned long long bytes);
+
+// Starts from nothing; what is wrong with the configuration, empty if nothing is. One setting a line:
+//   device MEMORY CAPABILITY MULTIPROCESSORS MIG NAME   once per device, in order
+//   driver VERSION          as cuDriverGetVersion says it
+//   peers 0|1               whether devices can reach each other
+//   pools 0|1               whether there is stream-ordered memory
+//   order late|hasty|eager  see schedule.cpp
+//   seed NUMBER
+//   lost 0|1                whether a context that failed stays so for ever
+const char *double_reset(const char *configuration);
+
+// The nth call from now of a function (empty: of any) does nothing and answers a code; sticky: so does every call after.
+void double_fail_at(const char *function, int nth, int code, int sticky);
+
+// The nth kernel from now that a device begins fails with a code that sticks to its context.
+void double_fail_kernel(int nth, int code);
+
+// The nth kernel from now never ends, and what waits for it waits until double_release.
+void double_stall(int nth);
+void double_release(void);
+
+// Lines; valid until the next call of the same thread.
+const char *double_violations(void);
+const char *double_leaks(void);
+const char *double_calls(void);
+
+#ifdef __cplusplus
+}
+#endif
