@@ -5,7 +5,7 @@
 
 template <typename T>
 __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &s) {
-    __shared__ Tiles tiles;
+    SHARED(tiles, Tiles);
     int q0 = blockIdx.x * TILE;
     int count = least(TILE, s.queries - q0);
     long long at = (query_head(s, blockIdx.y) + q0) * s.head;
@@ -57,7 +57,7 @@ __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &
 // For every query the logarithm of the sum of its exponentials, and the mean of the gradients of its probabilities.
 template <typename T>
 __device__ void sum_up(const T *q, const T *k, const T *v, const T *out_gradient, float2 *sums, const Shape &s) {
-    __shared__ Tiles tiles;
+    SHARED(tiles, Tiles);
     int q0 = blockIdx.x * TILE;
     int count = least(TILE, s.queries - q0);
     long long at = (query_head(s, blockIdx.y) + q0) * s.head;
@@ -123,7 +123,7 @@ __device__ inline void differentiate(
 template <typename T>
 __device__ void differentiate_queries(
         const T *q, const T *k, const T *v, const T *out_gradient, const float2 *sums, T *gradient, const Shape &s) {
-    __shared__ Tiles tiles;
+    SHARED(tiles, Tiles);
     const float ones[EACH] = {1, 1, 1, 1};
     int q0 = blockIdx.x * TILE;
     int count = least(TILE, s.queries - q0);
@@ -151,7 +151,7 @@ template <typename T>
 __device__ void differentiate_keys(
         const T *q, const T *k, const T *v, const T *out_gradient, const float2 *sums, T *key_gradient,
         T *value_gradient, const Shape &s) {
-    __shared__ Tiles tiles;
+    SHARED(tiles, Tiles);
     const float ones[EACH] = {1, 1, 1, 1};
     int k0 = blockIdx.x * TILE;
     int key_count = least(TILE, s.keys - k0);

@@ -9,8 +9,17 @@ constexpr int WARP = 32;
 constexpr int RESIDENT = 4;
 constexpr unsigned EVERY_LANE = 0xffffffffu;
 
-#define KERNEL_OF(resident) extern "C" __global__ void __launch_bounds__(THREADS, resident)
+#define KERNEL_FOR(threads, resident) extern "C" __global__ void __launch_bounds__(threads, resident)
+#define KERNEL_OF(resident) KERNEL_FOR(THREADS, resident)
 #define KERNEL KERNEL_OF(RESIDENT)
+
+template <typename T>
+using Type = T;
+
+// SHARED(name, type), which the emulation has to know of: it fills such variables with what is not a number.
+#ifndef EMULATION
+#define SHARED(name, ...) alignas(16) __shared__ Type<__VA_ARGS__> name
+#endif
 
 struct bf16 {
     unsigned short bits;
@@ -128,7 +137,7 @@ __device__ float fold(long long first, long long stride, long long n, float star
 // Combines a value of every thread of the block; all get the same bits.
 template <typename C>
 __device__ float across_block(float mine, C combine) {
-    __shared__ float parts[THREADS / WARP];
+    SHARED(parts, float[THREADS / WARP]);
     for (int distance = WARP / 2; distance > 0; distance /= 2) {
         mine = combine(mine, __shfl_xor_sync(EVERY_LANE, mine, distance));
     }

@@ -11,8 +11,8 @@ constexpr int STRIDE = TILE + 1;
 // c = scale * a * b for every product of the grid's third dimension, summed in single precision.
 template <typename T>
 __device__ void multiply(const T *a, const T *b, T *c, int rows, int columns, int inner, float scale) {
-    __shared__ float left[DEPTH * STRIDE];
-    __shared__ float right[DEPTH * STRIDE];
+    SHARED(left, float[DEPTH * STRIDE]);
+    SHARED(right, float[DEPTH * STRIDE]);
     a += (long long) blockIdx.z * rows * inner;
     b += (long long) blockIdx.z * inner * columns;
     c += (long long) blockIdx.z * rows * columns;

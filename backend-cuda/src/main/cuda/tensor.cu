@@ -16,8 +16,8 @@ constexpr int ACROSS = WARP_COLUMNS / MMA_COLUMNS;
 template <typename T>
 __device__ void multiply(const T *a, const T *b, T *c, int rows, int columns, int inner, float scale) {
     // Right is turned, so that neighbours along the inner dimension lie side by side in both.
-    alignas(16) __shared__ T left[TILE * STRIDE];
-    alignas(16) __shared__ T right[TILE * STRIDE];
+    SHARED(left, T[TILE * STRIDE]);
+    SHARED(right, T[TILE * STRIDE]);
     a += (long long) blockIdx.z * rows * inner;
     b += (long long) blockIdx.z * inner * columns;
     c += (long long) blockIdx.z * rows * columns;
@@ -63,7 +63,7 @@ __device__ void multiply(const T *a, const T *b, T *c, int rows, int columns, in
                 unsigned x[4] = {pair(at), pair(at + 8 * STRIDE), pair(at + 8), pair(at + 8 * STRIDE + 8)};
 #pragma unroll
                 for (int j = 0; j < ACROSS; j++) {
-                    mma<T>(sum[i][j], x, y[j]);
+                    mma<T>(sum[i][j], x, y[j][0], y[j][1]);
                 }
             }
         }

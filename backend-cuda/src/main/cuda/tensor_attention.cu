@@ -17,11 +17,6 @@ __device__ float across_four(float mine, C combine) {
     return combine(mine, __shfl_xor_sync(EVERY_LANE, mine, 2));
 }
 
-template <typename T>
-__device__ unsigned join(float low, float high) {
-    return rounded<T>(low).bits | (unsigned) rounded<T>(high).bits << 16;
-}
-
 // A tile of keys as it lies, and one of values turned, so that neighbours along what is summed lie side by side in both.
 template <typename T, int HEAD>
 __device__ void load_tiles(T *keys, T *values, const T *k, const T *v, int count) {
@@ -40,8 +35,8 @@ __device__ void load_tiles(T *keys, T *values, const T *k, const T *v, int count
 
 template <typename T, int HEAD>
 __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &s) {
-    alignas(16) __shared__ T keys[KEYS * (HEAD + GAP)];
-    alignas(16) __shared__ T values[HEAD * (KEYS + GAP)];
+    SHARED(keys, T[KEYS * (HEAD + GAP)]);
+    SHARED(values, T[HEAD * (KEYS + GAP)]);
     int lane = threadIdx.x % WARP;
     int group = lane / 4;
     int twos = lane % 4 * 2;
@@ -81,8 +76,7 @@ __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &
 #pragma unroll
             for (int j = 0; j < KEY_BLOCKS; j++) {
                 const T *at = keys + (j * MMA_COLUMNS + group) * (HEAD + GAP) + e * MMA_DEPTH + twos;
-                unsigned y[2] = {pair(at), pair(at + 8)};
-                mma<T>(p[j], x[e], y);
+                mma<T>(p[j], x[e], pair(at), pair(at + 8));
             }
         }
 #pragma unroll
@@ -125,8 +119,7 @@ __device__ void attend(const T *q, const T *k, const T *v, T *out, const Shape &
 #pragma unroll
             for (int d = 0; d < HEAD / MMA_COLUMNS; d++) {
                 const T *at = values + (d * MMA_COLUMNS + group) * (KEYS + GAP) + e * MMA_DEPTH + twos;
-                unsigned y[2] = {pair(at), pair(at + 8)};
-                mma<T>(result[d], weights, y);
+                mma<T>(result[d], weights, pair(at), pair(at + 8));
             }
         }
         __syncthreads();

@@ -1,5 +1,5 @@
 // Kernels with the faults that the emulation is there to find.
-#include "common.cuh"
+#include "tiles.cuh"
 
 KERNEL reads_beyond(const float *x, float *out, int n) {
     out[threadIdx.x % n] = x[n];
@@ -22,7 +22,64 @@ KERNEL waits_for_different_things(float *out) {
 
 // Every thread reads what its right neighbour wrote, without a barrier between.
 KERNEL races(float *out) {
-    __shared__ float parts[THREADS];
+    SHARED(parts, float[THREADS]);
     parts[threadIdx.x] = threadIdx.x;
     out[threadIdx.x] = parts[(threadIdx.x + 1) % THREADS];
+}
+
+// A pack for every thread of some, that its neighbours read.
+__device__ void bring(const float *x, float *parts) {
+    if (threadIdx.x < THREADS / Pack<float>::WIDTH) {
+        int at = threadIdx.x * Pack<float>::WIDTH;
+        copy(parts + at, x + at, true);
+    }
+    end_group();
+}
+
+// Not broken: what the next two should do.
+KERNEL waits_for_its_copies(const float *x, float *out) {
+    SHARED(parts, float[THREADS]);
+    bring(x, parts);
+    wait_for_copies<0>();
+    __syncthreads();
+    out[threadIdx.x] = parts[threadIdx.x];
+}
+
+KERNEL leaves_a_wait_out(const float *x, float *out) {
+    SHARED(parts, float[THREADS]);
+    bring(x, parts);
+    __syncthreads();
+    out[threadIdx.x] = parts[threadIdx.x];
+}
+
+KERNEL waits_for_another_group(const float *x, float *out) {
+    SHARED(parts, float[THREADS]);
+    bring(x, parts);
+    wait_for_copies<1>();
+    __syncthreads();
+    out[threadIdx.x] = parts[threadIdx.x];
+}
+
+// The copy may be there before the neighbours have read.
+KERNEL copies_over_what_is_read(const float *x, float *out) {
+    SHARED(parts, float[THREADS]);
+    parts[threadIdx.x] = x[threadIdx.x];
+    __syncthreads();
+    bring(x, parts);
+    out[threadIdx.x] = parts[THREADS - 1 - threadIdx.x];
+    __syncthreads();
+    wait_for_copies<0>();
+}
+
+KERNEL copies_to_an_odd_place(const float *x, float *out) {
+    SHARED(parts, float[THREADS]);
+    copy(parts + 1, x, threadIdx.x == 0);
+    wait_for_copies<0>();
+    out[threadIdx.x] = 0;
+}
+
+KERNEL reads_what_the_block_before_left(float *out) {
+    SHARED(parts, float[THREADS]);
+    out[threadIdx.x] = parts[threadIdx.x];
+    parts[threadIdx.x] = 1;
 }

@@ -1,6 +1,5 @@
 // CUDA C++ on a CPU, for tests of a kernel's arithmetic: the threads of a block are fibres that take turns at barriers and
-// shuffles, the blocks of a grid run one after the other. Shared memory keeps what the block before left in it: a kernel that
-// reads it before it writes is not found out.
+// shuffles, the blocks of a grid run one after the other.
 #pragma once
 
 #include <math.h>
@@ -15,8 +14,6 @@
 #define __global__
 #define __device__
 #define __launch_bounds__(threads, blocks)
-// One block runs at a time.
-#define __shared__ static
 
 struct alignas(8) float2 {
     float x;
@@ -92,3 +89,5 @@ void emulated_mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2
         }
     }
 }
+
+#include "emulation_async.h"

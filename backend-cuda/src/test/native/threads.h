@@ -154,18 +154,18 @@ inline bool release() {
     return any;
 }
 
+void begin_block();
+
 // Threads that wait for what can never come are an error.
 inline void run_block() {
+    begin_block();
     started = 0;
     ended = 0;
     start();
     while (ended < count) {
-        if (ended > 0) {
-            note("threads wait at a barrier or shuffle that others of their block have left out");
-            give_up();
-        }
         if (!release()) {
-            note("threads of a block wait at different barriers or shuffles");
+            note(ended > 0 ? "threads wait at a barrier or shuffle that others of their block have left out"
+                           : "threads of a block wait at different barriers or shuffles");
             give_up();
         }
     }

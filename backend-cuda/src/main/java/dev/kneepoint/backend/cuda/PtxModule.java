@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Kernels that are compiled together: {@code src/main/cuda/NAME.cu}, shipped as PTX that the driver compiles further. */
 enum PtxModule {
@@ -42,6 +44,20 @@ enum PtxModule {
     /** What file names begin with. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Threads of a kernel's blocks.
+     *
+     * @throws IllegalArgumentException if it is not of this module
+     */
+    int threads(String kernel) {
+        Matcher m = Pattern.compile("\\.entry " + kernel + "\\([^)]*\\)\\s+\\.maxntid (\\d+),")
+                .matcher(ptx());
+        if (!m.find()) {
+            throw new IllegalArgumentException(label() + ".ptx has no kernel " + kernel);
+        }
+        return Integer.parseInt(m.group(1));
     }
 
     /** The text that the driver compiles. */

@@ -96,7 +96,7 @@ final class KernelArrays {
         for (int i = 0; i < all.length; i++) {
             all[i] = all[i] instanceof Array a ? a.pointer() : all[i];
         }
-        KernelHarness.of(module).launch(kernel, grid, buffers, all);
+        KernelHarness.of(module).launch(kernel, grid, module.threads(kernel), buffers, all);
         for (Array a : arrays) {
             for (int i = 0; i < a.offset; i++) {
                 if (a.type.get(a.bytes, i) != FENCE) {

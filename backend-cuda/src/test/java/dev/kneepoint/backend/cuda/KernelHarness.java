@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 final class KernelHarness {
     static final Path SOURCES = Path.of("src/main/cuda");
     private static final Path NATIVE = Path.of("src/test/native");
-    private static final int THREADS = 256;
-    private static final Pattern KERNEL = Pattern.compile("KERNEL(?:_OF\\(\\d\\))? ([a-z0-9_]+?)(?:##t)?\\(");
+    private static final Pattern KERNEL =
+            Pattern.compile("KERNEL(?:_OF\\(\\d\\)|_FOR\\([^)]+\\))? ([a-z0-9_]+?)(?:##t)?\\(");
     private static final Map<Path, KernelHarness> BUILT = new ConcurrentHashMap<>();
 
     private final Path program;
@@ -130,17 +130,18 @@ final class KernelHarness {
      * Launches a kernel.
      *
      * @param grid blocks in each of three dimensions
+     * @param threads threads of a block
      * @param buffers what buffers hold before, and after
      * @param arguments {@link Pointer}, ints, longs and floats, as the kernel takes them
      */
-    void launch(String kernel, int[] grid, List<ByteBuffer> buffers, Object... arguments) {
+    void launch(String kernel, int[] grid, int threads, List<ByteBuffer> buffers, Object... arguments) {
         try {
             ProcessBuilder builder = new ProcessBuilder(program.toAbsolutePath().toString());
             // Kernels allocate nothing, and the search for leaks takes longer than most of them.
             builder.environment().put("ASAN_OPTIONS", "detect_leaks=0");
             Process process = builder.start();
             try (var input = process.getOutputStream()) {
-                input.write(request(kernel, grid, buffers, arguments));
+                input.write(request(kernel, grid, threads, buffers, arguments));
             } catch (IOException e) {
                 // It has ended before it read all, and says why on its standard error.
             }
@@ -161,14 +162,15 @@ final class KernelHarness {
         }
     }
 
-    private static byte[] request(String kernel, int[] grid, List<ByteBuffer> buffers, Object[] arguments) {
+    private static byte[] request(
+            String kernel, int[] grid, int threads, List<ByteBuffer> buffers, Object[] arguments) {
         int size = buffers.stream().mapToInt(b -> b.capacity() + Long.BYTES).sum()
                 + kernel.length()
                 + 7 * Integer.BYTES
                 + arguments.length * (2 * Long.BYTES + 1);
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(kernel.length()).put(kernel.getBytes(StandardCharsets.US_ASCII));
-        out.putInt(grid[0]).putInt(grid[1]).putInt(grid[2]).putInt(THREADS);
+        out.putInt(grid[0]).putInt(grid[1]).putInt(grid[2]).putInt(threads);
         out.putInt(buffers.size());
         buffers.forEach(b -> out.putLong(b.capacity()).put(b.array()));
         out.putInt(arguments.length);

@@ -33,7 +33,7 @@ class PtxCompilerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"75", "80", "90", "100"})
+    @CsvSource({"75", "80", "86", "89", "90", "100"})
     void assemblesWithoutSpills(int capability) throws IOException, InterruptedException {
         for (PtxModule module : PtxModule.values()) {
             if (capability < module.capability()) {
