@@ -34,6 +34,17 @@ struct Shape {
         return parts == 1 ? query : query < half ? part * half + query : keys - (part + 1) * half + query - half;
     }
 
+    // The first query at a position or after it, as if queries went on for ever.
+    __device__ int query(int position) const {
+        int half = queries / 2;
+        if (parts == 1) {
+            return position;
+        }
+        int early = position - part * half;
+        int late = position - keys + (part + 1) * half + half;
+        return early < half ? (early < 0 ? 0 : early) : late < half ? half : late;
+    }
+
     __device__ int first(int position) const {
         return window == 0 || position + 1 < window ? 0 : position + 1 - window;
     }

@@ -21,7 +21,9 @@ enum PtxModule {
     /** Products of matrices on tensor cores. */
     TENSOR(80, "7.0"),
     /** Attention on tensor cores, for heads of 64 and 128 elements. */
-    TENSOR_ATTENTION(80, "7.0");
+    TENSOR_ATTENTION(80, "7.0"),
+    /** Its gradients on tensor cores. */
+    TENSOR_ATTENTION_GRADIENT(80, "7.0");
 
     private final int capability;
     private final String version;

@@ -71,38 +71,51 @@ class AttentionKernelsTest {
     }
 
     static Stream<Arguments> tensorShapes() {
+        Random random = new Random(20261129);
         return Stream.of(ElementType.BF16, ElementType.F16)
                 .flatMap(t -> Stream.of(
                                 new Shape(1, 1, 1, 1, 64, 0, 0, 1),
-                                new Shape(2, 4, 2, 150, 64, 0, 0, 1),
-                                new Shape(1, 2, 1, 270, 128, 0, 0, 1),
+                                new Shape(1, 4, 2, 70, 64, 0, 0, 1),
+                                new Shape(2, 2, 1, 140, 64, 0, 0, 1),
+                                new Shape(1, 2, 1, 161, 128, 0, 0, 1),
                                 new Shape(1, 1, 1, 200, 128, 70, 0, 1),
-                                new Shape(1, 1, 1, 72, 64, 0, 1, 3))
+                                new Shape(1, 1, 1, 72, 64, 0, 1, 3),
+                                new Shape(1, 3, 1, 1 + random.nextInt(160), 64, 1 + random.nextInt(60), 0, 1),
+                                new Shape(1, 1, 1, 2 + 2 * random.nextInt(60), 128, 0, random.nextInt(2), 2))
                         .map(s -> Arguments.of(t, s)));
     }
 
-    /** Arrays of a case, and what double precision makes of them. */
+    /** What double precision makes of an array, and how far off it may be for the rounding of what it is summed from. */
+    private record Sums(double[] value, double[] slack) {
+        Sums(int length) {
+            this(new double[length], new double[length]);
+        }
+    }
+
+    /** Arrays of a case, and what is to come of them if weights are rounded before they are multiplied. */
     private static final class Case {
+        private final ElementType weights;
         private final Shape s;
         private final double[] q;
         private final double[] k;
         private final double[] v;
         private final double[] upstream;
-        private final double[] out;
-        private final double[] ofQueries;
-        private final double[] ofKeys;
-        private final double[] ofValues;
+        private final Sums out;
+        private final Sums ofQueries;
+        private final Sums ofKeys;
+        private final Sums ofValues;
 
-        Case(Shape s, double[] q, double[] k, double[] v, double[] upstream) {
+        Case(ElementType weights, Shape s, double[] q, double[] k, double[] v, double[] upstream) {
+            this.weights = weights;
             this.s = s;
             this.q = q;
             this.k = k;
             this.v = v;
             this.upstream = upstream;
-            this.out = new double[q.length];
-            this.ofQueries = new double[q.length];
-            this.ofKeys = new double[k.length];
-            this.ofValues = new double[k.length];
+            this.out = new Sums(q.length);
+            this.ofQueries = new Sums(q.length);
+            this.ofKeys = new Sums(k.length);
+            this.ofValues = new Sums(k.length);
             for (int row = 0; row < q.length / s.head(); row++) {
                 query(row);
             }
@@ -142,72 +155,89 @@ class AttentionKernelsTest {
             return sum;
         }
 
-        private void add(double[] to, int row, double factor, double[] from, int other) {
+        private void add(Sums to, int row, double factor, double[] from, int other) {
             for (int e = 0; e < s.head(); e++) {
-                to[row * s.head() + e] += factor * from[other * s.head() + e];
+                double term = from[other * s.head() + e];
+                to.value()[row * s.head() + e] += factor * term;
+                to.slack()[row * s.head() + e] += weights.rounding(factor) * Math.abs(term);
             }
         }
     }
 
-    private static void check(
-            String what, ElementType type, KernelArrays.Array got, double[] want, double sumsRounding) {
-        for (int i = 0; i < want.length; i++) {
-            double slack = type.rounding(want[i]) + sumsRounding * (1 + Math.abs(want[i]));
-            assertThat(got.after(i)).as("%s, element %d", what, i).isCloseTo(want[i], within(slack));
+    private static void check(String what, ElementType type, KernelArrays.Array got, Sums want) {
+        for (int i = 0; i < got.length(); i++) {
+            double value = want.value()[i];
+            double slack = type.rounding(value) + want.slack()[i] + SINGLE * (1 + Math.abs(value));
+            assertThat(got.after(i)).as("%s, element %d", what, i).isCloseTo(value, within(slack));
+        }
+    }
+
+    /** The arrays of a launch, and what is expected of them. */
+    private static final class Launches {
+        private final ElementType type;
+        private final Shape s;
+        private final KernelArrays arrays;
+        private final KernelArrays.Array q;
+        private final KernelArrays.Array k;
+        private final KernelArrays.Array v;
+        private final KernelArrays.Array upstream;
+        private final Case expected;
+
+        Launches(ElementType type, ElementType weights, Shape s) {
+            this.type = type;
+            this.s = s;
+            this.arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
+            this.q = arrays.random(type, s.queryElements(), -1, 1);
+            this.k = arrays.random(type, s.keyElements(), -1, 1);
+            this.v = arrays.random(type, s.keyElements(), -1, 1);
+            this.upstream = arrays.random(type, s.queryElements(), -1, 1);
+            this.expected = new Case(weights, s, q.before, k.before, v.before, upstream.before);
+        }
+
+        private KernelArrays.Array result(int length) {
+            return arrays.random(type, length, 0, 1);
+        }
+
+        void forward(PtxModule module, String kernel, int tile) {
+            KernelArrays.Array out = result(s.queryElements());
+            int[] grid = s.grid(s.queries(), tile, s.heads());
+            arrays.launch(module, kernel + type.suffix(), grid, s.arguments(q, k, v, out));
+            check("output", type, out, expected.out);
+        }
+
+        void backward(PtxModule module, String prefix, String size, int tile) {
+            KernelArrays.Array sums = arrays.pairs(s.queryElements() / s.head());
+            KernelArrays.Array ofQueries = result(s.queryElements());
+            KernelArrays.Array ofKeys = result(s.keyElements());
+            KernelArrays.Array ofValues = result(s.keyElements());
+            String suffix = size + type.suffix();
+            int[] byQueries = s.grid(s.queries(), tile, s.heads());
+            int[] byKeys = s.grid(s.keys(), tile, s.kvHeads());
+            arrays.launch(module, prefix + "sums_" + suffix, byQueries, s.arguments(q, k, v, upstream, sums));
+            Object[] ofSums = s.arguments(q, k, v, upstream, sums, ofQueries);
+            arrays.launch(module, prefix + "queries_" + suffix, byQueries, ofSums);
+            check("gradient of queries", type, ofQueries, expected.ofQueries);
+            Object[] ofAll = s.arguments(q, k, v, upstream, sums, ofKeys, ofValues);
+            arrays.launch(module, prefix + "keys_" + suffix, byKeys, ofAll);
+            check("gradient of keys", type, ofKeys, expected.ofKeys);
+            check("gradient of values", type, ofValues, expected.ofValues);
         }
     }
 
     @ParameterizedTest
     @MethodSource("shapes")
     void forwardAndBackward(ElementType type, Shape s) {
-        KernelArrays arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
-        KernelArrays.Array q = arrays.random(type, s.queryElements(), -1, 1);
-        KernelArrays.Array k = arrays.random(type, s.keyElements(), -1, 1);
-        KernelArrays.Array v = arrays.random(type, s.keyElements(), -1, 1);
-        KernelArrays.Array upstream = arrays.random(type, s.queryElements(), -1, 1);
-        Case expected = new Case(s, q.before, k.before, v.before, upstream.before);
-
-        KernelArrays.Array out = arrays.random(type, s.queryElements(), 0, 1);
-        int[] byQueries = s.grid(s.queries(), TILE, s.heads());
-        launch(arrays, "attention_", type, byQueries, s.arguments(q, k, v, out));
-        check("output", type, out, expected.out, SINGLE);
-
-        KernelArrays.Array sums = arrays.pairs(s.queryElements() / s.head());
-        KernelArrays.Array ofQueries = arrays.random(type, s.queryElements(), 0, 1);
-        KernelArrays.Array ofKeys = arrays.random(type, s.keyElements(), 0, 1);
-        KernelArrays.Array ofValues = arrays.random(type, s.keyElements(), 0, 1);
-        launch(arrays, "attention_sums_", type, byQueries, s.arguments(q, k, v, upstream, sums));
-        launch(arrays, "attention_queries_", type, byQueries, s.arguments(q, k, v, upstream, sums, ofQueries));
-        check("gradient of queries", type, ofQueries, expected.ofQueries, SINGLE);
-        launch(
-                arrays,
-                "attention_keys_",
-                type,
-                s.grid(s.keys(), TILE, s.kvHeads()),
-                s.arguments(q, k, v, upstream, sums, ofKeys, ofValues));
-        check("gradient of keys", type, ofKeys, expected.ofKeys, SINGLE);
-        check("gradient of values", type, ofValues, expected.ofValues, SINGLE);
+        Launches launches = new Launches(type, ElementType.F32, s);
+        launches.forward(PtxModule.ATTENTION, "attention_", TILE);
+        launches.backward(PtxModule.ATTENTION, "attention_", "", TILE);
     }
 
-    /** Weights are rounded before they are multiplied with values of size one. */
+    /** Weights are rounded before they are multiplied. */
     @ParameterizedTest
     @MethodSource("tensorShapes")
-    void forwardOnTensorCores(ElementType type, Shape s) {
-        KernelArrays arrays = new KernelArrays(new Random(s.queries()), s.queries() % 5);
-        KernelArrays.Array q = arrays.random(type, s.queryElements(), -1, 1);
-        KernelArrays.Array k = arrays.random(type, s.keyElements(), -1, 1);
-        KernelArrays.Array v = arrays.random(type, s.keyElements(), -1, 1);
-        KernelArrays.Array out = arrays.random(type, s.queryElements(), 0, 1);
-        Case expected = new Case(s, q.before, k.before, v.before, q.before);
-        arrays.launch(
-                PtxModule.TENSOR_ATTENTION,
-                "tensor_attention_" + s.head() + "_" + type.suffix(),
-                s.grid(s.queries(), 2 * TILE, s.heads()),
-                s.arguments(q, k, v, out));
-        check("output", type, out, expected.out, SINGLE + type.rounding(1));
-    }
-
-    private static void launch(KernelArrays arrays, String kernel, ElementType type, int[] grid, Object[] arguments) {
-        arrays.launch(PtxModule.ATTENTION, kernel + type.suffix(), grid, arguments);
+    void forwardAndBackwardOnTensorCores(ElementType type, Shape s) {
+        Launches launches = new Launches(type, type, s);
+        launches.forward(PtxModule.TENSOR_ATTENTION, "tensor_attention_" + s.head() + "_", 2 * TILE);
+        launches.backward(PtxModule.TENSOR_ATTENTION_GRADIENT, "tensor_attention_", s.head() + "_", 2 * TILE);
     }
 }
