@@ -111,25 +111,33 @@ inline Driver driver;
 
 // To be called before a handle is made: a driver is loaded before, and looking for it takes long.
 inline void find_driver() {
-    driver = Driver();
+    Driver found;
     void *library = dlopen("libcuda.so.1", RTLD_NOLOAD | RTLD_NOW);
-    if (library == nullptr) {
-        return;
+    if (library != nullptr) {
+        found.enqueue = (decltype(found.enqueue)) dlsym(library, "double_enqueue");
+        found.memory = (decltype(found.memory)) dlsym(library, "double_memory");
+        // That of a real driver knows nothing of the memory and the streams of tests.
+        if (found.enqueue != nullptr) {
+            found.context = (decltype(found.context)) dlsym(library, "cuCtxGetCurrent");
+        }
+        dlclose(library);
     }
-    driver.enqueue = (decltype(driver.enqueue)) dlsym(library, "double_enqueue");
-    driver.memory = (decltype(driver.memory)) dlsym(library, "double_memory");
-    // That of a real driver knows nothing of the memory and the streams of tests.
-    if (driver.enqueue != nullptr) {
-        driver.context = (decltype(driver.context)) dlsym(library, "cuCtxGetCurrent");
-    }
-    dlclose(library);
+    // Other threads are using what was found for them.
+    std::lock_guard<std::mutex> lock(guard);
+    driver = found;
+}
+
+inline Driver the_driver() {
+    std::lock_guard<std::mutex> lock(guard);
+    return driver;
 }
 
 // The current context; without the driver's double some context is always current.
 inline void *current_context() {
     static int any;
     void *context = nullptr;
-    return driver.context != nullptr && driver.context(&context) == 0 ? context : &any;
+    Driver now = the_driver();
+    return now.context != nullptr && now.context(&context) == 0 ? context : &any;
 }
 
 struct Memory {
@@ -139,7 +147,7 @@ struct Memory {
 
 inline bool on_device(const Memory &memory) {
     return memory.start != nullptr
-            && (driver.memory == nullptr || driver.memory((uintptr_t) memory.start, memory.bytes) == 1);
+            && (the_driver().memory == nullptr || the_driver().memory((uintptr_t) memory.start, memory.bytes) == 1);
 }
 
 inline bool on_device(const std::vector<Memory> &memories) {
@@ -156,7 +164,7 @@ inline int submit(void *stream, std::vector<Memory> memories, std::function<void
     if (!on_device(memories)) {
         return EXECUTION_FAILED;
     }
-    if (driver.enqueue == nullptr) {
+    if (the_driver().enqueue == nullptr) {
         work();
         return SUCCESS;
     }
@@ -168,7 +176,7 @@ inline int submit(void *stream, std::vector<Memory> memories, std::function<void
             faults++;
         }
     });
-    int status = driver.enqueue(
+    int status = the_driver().enqueue(
             stream,
             [](void *argument) {
                 auto *todo = (std::function<void()> *) argument;

@@ -3,12 +3,11 @@ package dev.kneepoint.backend.cuda;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.spi.AttentionShape;
-import java.util.Optional;
 
 /** Attention and its gradients, on tensor cores where device, type and head allow it. */
 final class AttentionKernels {
     private static final int TILE = 64;
-    private static final int TENSOR_QUERIES = 128;
+    private static final int TENSOR_TILE = 128;
 
     private final CudaDeviceInfo info;
     private final KernelTable kernels;
@@ -40,20 +39,19 @@ final class AttentionKernels {
         return all;
     }
 
-    /** Puts attention on the stream of a command. */
-    void enqueue(CudaQueue queue, AttentionShape s, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, DeviceBuffer out) {
-        Optional<CudaKernel> tensor = tensor(s, q.type());
-        queue.launch(
-                tensor.orElseGet(() -> kernels.get(PtxModule.ATTENTION, "attention", q.type())),
-                GridSizes.attention(s.queries(), tensor.isPresent() ? TENSOR_QUERIES : TILE, s.heads(), s),
-                arguments(s, q, k, v, out));
+    private boolean suitsTensorCores(AttentionShape s, DataType type) {
+        return info.hasTensorCores() && type != DataType.FP32 && (s.headSize() == 64 || s.headSize() == 128);
     }
 
-    private Optional<CudaKernel> tensor(AttentionShape s, DataType type) {
-        boolean suits = info.hasTensorCores() && type != DataType.FP32 && (s.headSize() == 64 || s.headSize() == 128);
-        return suits
-                ? Optional.of(kernels.get(PtxModule.TENSOR_ATTENTION, "tensor_attention_" + s.headSize(), type))
-                : Optional.empty();
+    /** Puts attention on the stream of a command. */
+    void enqueue(CudaQueue queue, AttentionShape s, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, DeviceBuffer out) {
+        boolean tensor = suitsTensorCores(s, q.type());
+        queue.launch(
+                tensor
+                        ? kernels.get(PtxModule.TENSOR_ATTENTION, "tensor_attention_" + s.headSize(), q.type())
+                        : kernels.get(PtxModule.ATTENTION, "attention", q.type()),
+                GridSizes.attention(s.queries(), tensor ? TENSOR_TILE : TILE, s.heads(), s),
+                arguments(s, q, k, v, out));
     }
 
     /**
@@ -76,20 +74,29 @@ final class AttentionKernels {
             DeviceBuffer ofQueries,
             DeviceBuffer ofKeys,
             DeviceBuffer ofValues) {
-        Grid queryTiles = GridSizes.attention(s.queries(), TILE, s.heads(), s);
-        Grid keyTiles = GridSizes.attention(s.keys(), TILE, s.keyValueHeads(), s);
-        DataType type = in.queries().type();
+        boolean tensor = suitsTensorCores(s, in.queries().type());
+        int tile = tensor ? TENSOR_TILE : TILE;
+        Grid queryTiles = GridSizes.attention(s.queries(), tile, s.heads(), s);
+        Grid keyTiles = GridSizes.attention(s.keys(), tile, s.keyValueHeads(), s);
         queue.launch(
-                kernels.get(PtxModule.ATTENTION, "attention_sums", type),
+                gradient("sums", tensor, s, in),
                 queryTiles,
                 arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums()));
         queue.launch(
-                kernels.get(PtxModule.ATTENTION, "attention_queries", type),
+                gradient("queries", tensor, s, in),
                 queryTiles,
                 arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofQueries));
         queue.launch(
-                kernels.get(PtxModule.ATTENTION, "attention_keys", type),
+                gradient("keys", tensor, s, in),
                 keyTiles,
                 arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofKeys, ofValues));
+    }
+
+    private CudaKernel gradient(String what, boolean tensor, AttentionShape s, Inputs in) {
+        DataType type = in.queries().type();
+        return tensor
+                ? kernels.get(
+                        PtxModule.TENSOR_ATTENTION_GRADIENT, "tensor_attention_" + what + "_" + s.headSize(), type)
+                : kernels.get(PtxModule.ATTENTION, "attention_" + what, type);
     }
 }

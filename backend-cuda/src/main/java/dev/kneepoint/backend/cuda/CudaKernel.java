@@ -7,9 +7,9 @@ import jcuda.driver.CUfunction;
  *
  * @param name its name
  * @param function its handle
- * @param sharedBytes dynamic shared memory of a block
+ * @param threads threads of a block
  */
-record CudaKernel(String name, CUfunction function, int sharedBytes) {
-    /** Threads of a block of every kernel. */
+record CudaKernel(String name, CUfunction function, int threads) {
+    /** Threads of a block of most kernels. */
     static final int THREADS = 256;
 }

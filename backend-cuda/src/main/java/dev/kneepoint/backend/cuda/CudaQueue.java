@@ -91,10 +91,10 @@ final class CudaQueue implements DeviceQueue {
                 grid.x(),
                 grid.y(),
                 grid.z(),
-                CudaKernel.THREADS,
+                kernel.threads(),
                 1,
                 1,
-                kernel.sharedBytes(),
+                0,
                 stream,
                 arguments.of(values),
                 null);

@@ -50,7 +50,7 @@ final class KernelTable implements AutoCloseable {
         }
         CUfunction function = new CUfunction();
         context.check(JCudaDriver.cuModuleGetFunction(function, loaded, name), "cuModuleGetFunction of " + name);
-        CudaKernel kernel = new CudaKernel(name, function, 0);
+        CudaKernel kernel = new CudaKernel(name, function, module.threads(name));
         kernels.put(name, kernel);
         return kernel;
     }

@@ -140,8 +140,7 @@ final class DoubleBuild {
         Path list = Files.writeString(
                 folder.resolve("stubs.inc"),
                 wanted().stream().map(name -> "STUB(" + name + ")\n").collect(Collectors.joining()));
-        return command(
-                "-DSTUBS=\"" + list + "\"", "-c", DRIVER.resolve(STUBS).toString(), "-o", at("stubs.o"));
+        return command("-DSTUBS=\"" + list + "\"", "-c", DRIVER.resolve(STUBS).toString(), "-o", at("stubs.o"));
     }
 
     private List<String> kernels(PtxModule module) throws IOException {
