@@ -75,17 +75,21 @@ void emulated_mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2
     unsigned warp = me / emulation::LANES * emulation::LANES;
     unsigned lane = me % emulation::LANES;
     unsigned turn = threads[me].turn++ % 2;
-    memcpy(threads[me].left[turn], x, sizeof x);
-    memcpy(threads[me].right[turn], y, sizeof y);
-    emulation::wait(emulation::Waits::LANES_OF_WARP);
     auto half = [](unsigned word, unsigned k) { return (unsigned short) (k % 2 == 0 ? word : word >> 16); };
+    for (unsigned i = 0; i < 8; i++) {
+        threads[me].left[turn][i] = value(half(x[i / 2], i));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        threads[me].right[turn][i] = value(half(y[i / 2], i));
+    }
+    emulation::wait(emulation::Waits::LANES_OF_WARP);
     for (unsigned e = 0; e < 4; e++) {
         unsigned row = lane / 4 + e / 2 * 8;
         unsigned column = lane % 4 * 2 + e % 2;
         for (unsigned k = 0; k < 16; k++) {
-            const unsigned *a = threads[warp + row % 8 * 4 + k % 8 / 2].left[turn];
-            const unsigned *b = threads[warp + column * 4 + k % 8 / 2].right[turn];
-            sum[e] += value(half(a[row / 8 + k / 8 * 2], k)) * value(half(b[k / 8], k));
+            const float *a = threads[warp + row % 8 * 4 + k % 8 / 2].left[turn];
+            const float *b = threads[warp + column * 4 + k % 8 / 2].right[turn];
+            sum[e] += a[(row / 8 + k / 8 * 2) * 2 + k % 2] * b[k / 8 * 2 + k % 2];
         }
     }
 }

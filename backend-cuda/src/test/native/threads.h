@@ -31,8 +31,9 @@ struct Thread {
     // Which of two places it offers at next: nobody can be two exchanges ahead, so that nobody overwrites what is still read.
     unsigned turn = 0;
     float offered[2] = {};
-    unsigned left[2][4] = {};
-    unsigned right[2][2] = {};
+    // Two in a register.
+    float left[2][8] = {};
+    float right[2][4] = {};
 };
 
 // A kernel that no device would run to its end.
@@ -51,6 +52,9 @@ inline unsigned at_barrier = 0;
 inline std::vector<unsigned> at_exchange;
 inline unsigned current = 0;
 inline size_t current_stack = 0;
+// Threads that have been let go and have not gone on yet.
+inline unsigned next_from = 0;
+inline unsigned next_to = 0;
 inline void (*body)(void *) = nullptr;
 inline void *body_argument = nullptr;
 inline std::string failure;
@@ -59,14 +63,27 @@ inline void to_scheduler() {
     go(stacks[current_stack], scheduler);
 }
 
+// Backwards: whoever relies on the order of threads between two barriers is found out.
+inline void take_next() {
+    current = --next_to;
+    threadIdx = {current, 0, 0};
+    current_stack = threads[current].stack;
+}
+
 inline void wait(Waits what) {
-    threads[current].stack = current_stack;
+    size_t mine = current_stack;
+    threads[current].stack = mine;
     if (what == Waits::BLOCK) {
         at_barrier++;
     } else {
         at_exchange[current / LANES]++;
     }
-    to_scheduler();
+    if (next_from == next_to) {
+        to_scheduler();
+    } else {
+        take_next();
+        go(stacks[mine], stacks[current_stack]);
+    }
 }
 
 inline void note(const char *what) {
@@ -102,23 +119,23 @@ inline void entry() {
     stacks.clear();
     idle.clear();
     threads.clear();
+    next_from = next_to = 0;
     throw failed;
 }
 
-inline void resume(size_t stack) {
-    current_stack = stack;
-    go(scheduler, stacks[stack]);
+inline void resume() {
+    go(scheduler, stacks[current_stack]);
     if (!failure.empty()) {
         give_up();
     }
 }
 
-// Backwards: whoever relies on the order of threads between two barriers is found out.
 inline void resume(unsigned from, unsigned to) {
-    for (unsigned t = to; t-- > from;) {
-        current = t;
-        threadIdx = {t, 0, 0};
-        resume(threads[t].stack);
+    next_from = from;
+    next_to = to;
+    while (next_from < next_to) {
+        take_next();
+        resume();
     }
 }
 
@@ -129,9 +146,9 @@ inline void start() {
             stacks.emplace_back();
             prepare(stacks.back(), stacks.size(), entry);
         }
-        size_t stack = idle.back();
+        current_stack = idle.back();
         idle.pop_back();
-        resume(stack);
+        resume();
     }
 }
 

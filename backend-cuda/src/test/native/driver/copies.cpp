@@ -153,7 +153,8 @@ void copy_between(Context *to, Context *from, const Copy &copy) {
                                               memmove(pointer(copy.to), pointer(copy.from), copy.bytes);
                                               return SUCCESS;
                                           }});
-    for (Context *context : {to, from, current()}) {
+    std::set<Context *> contexts = {to, from, current()};
+    for (Context *context : contexts) {
         add_all(context, command);
         depend(command, context->barrier);
         context->barrier = command;

@@ -93,6 +93,10 @@ void mark_needed(const std::vector<CommandRef> &commands) {
 
 void wait_for_release() {
     uint64_t before = epoch;
+    bool stalled = std::any_of(state->pending.begin(), state->pending.end(), [](const CommandRef &c) { return c->stuck; });
+    if (!stalled) {
+        refuse(UNKNOWN, "commands wait for each other, which is a fault of this double");
+    }
     changed.wait(*held);
     if (epoch != before) {
         answer(DEINITIALIZED);

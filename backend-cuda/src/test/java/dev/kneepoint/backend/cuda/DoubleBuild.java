@@ -26,6 +26,10 @@ final class DoubleBuild {
     private static final List<String> COMPILER =
             List.of("g++", "-std=c++17", "-Wall", "-Wno-unknown-pragmas", "-fPIC", "-fvisibility=hidden");
 
+    /** Without AVX-512, whose many registers would have to be kept at every switch of stacks. */
+    private static final List<String> KERNELS =
+            List.of("-O3", "-march=native", "-mno-avx512f", "-ffp-contract=off", "-shared");
+
     private final Path folder;
 
     private DoubleBuild(Path folder) {
@@ -87,7 +91,7 @@ final class DoubleBuild {
                 digest.update(source.toString().getBytes(StandardCharsets.UTF_8));
                 digest.update(Files.readAllBytes(source));
             }
-            digest.update(COMPILER.toString().getBytes(StandardCharsets.UTF_8));
+            digest.update((COMPILER.toString() + KERNELS).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -146,17 +150,16 @@ final class DoubleBuild {
     private List<String> kernels(PtxModule module) throws IOException {
         Path source = KernelHarness.SOURCES.resolve(module.label() + ".cu");
         Path table = KernelHarness.writeTable(source, folder.resolve(module.label() + ".inc"));
-        return command(
-                "-O2",
-                "-march=native",
-                "-ffp-contract=off",
-                "-shared",
+        List<String> command = new ArrayList<>(COMPILER);
+        command.addAll(KERNELS);
+        command.addAll(List.of(
                 "-I" + KernelHarness.SOURCES.toAbsolutePath(),
                 "-DKERNELS=\"" + source.toAbsolutePath() + "\"",
                 "-DTABLE=\"" + table.toAbsolutePath() + "\"",
                 NATIVE.resolve("kernels.cpp").toString(),
                 "-o",
-                at("kernels_" + module.label() + ".so"));
+                at("kernels_" + module.label() + ".so")));
+        return command;
     }
 
     private String at(String file) {

@@ -2,6 +2,8 @@ package dev.kneepoint.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import jcuda.Pointer;
 import jcuda.Sizeof;
 import jcuda.driver.CUcontext;
@@ -16,10 +18,16 @@ import jcuda.driver.JCudaDriver;
 
 /** The little that tests of the double need of a host program. */
 final class DoubleHost {
+    static final int[] ONE_BLOCK = {1, 1, 1};
+
     private DoubleHost() {}
 
     static void ok(int code) {
-        assertThat(CUresult.stringFor(code)).isEqualTo("CUDA_SUCCESS");
+        answers(code, CUresult.CUDA_SUCCESS);
+    }
+
+    static void answers(int code, int expected) {
+        assertThat(CUresult.stringFor(code)).isEqualTo(CUresult.stringFor(expected));
     }
 
     static CUdevice device(int number) {
@@ -58,10 +66,28 @@ final class DoubleHost {
         return out;
     }
 
+    /** Pinned host memory. */
+    static Pointer pin(float... values) {
+        Pointer out = new Pointer();
+        ok(JCudaDriver.cuMemHostAlloc(out, (long) values.length * Sizeof.FLOAT, 0));
+        floats(out, values.length).put(values);
+        return out;
+    }
+
+    static FloatBuffer floats(Pointer pinned, int count) {
+        return pinned.getByteBuffer(0, (long) count * Sizeof.FLOAT)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    /** A stream that does not heed the null stream. */
     static CUstream stream() {
+        return stream(1);
+    }
+
+    static CUstream stream(int flags) {
         CUstream out = new CUstream();
-        // One that does not heed the null stream.
-        ok(JCudaDriver.cuStreamCreate(out, 1));
+        ok(JCudaDriver.cuStreamCreate(out, flags));
         return out;
     }
 
@@ -86,6 +112,11 @@ final class DoubleHost {
     static int launch(CUfunction function, CUstream stream, int[] grid, Object... arguments) {
         return JCudaDriver.cuLaunchKernel(
                 function, grid[0], grid[1], grid[2], 256, 1, 1, 0, stream, packed(arguments), new Pointer());
+    }
+
+    /** Scales a number, in the background. */
+    static void scale(CUdeviceptr x, float factor, CUstream stream) {
+        ok(launch(function(load(PtxModule.ELEMENTS), "scale_f32"), stream, ONE_BLOCK, x, 1L, factor));
     }
 
     private static Pointer packed(Object... arguments) {
