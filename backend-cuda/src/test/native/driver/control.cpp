@@ -101,6 +101,11 @@ EXPORTED void double_fail_at(const char *function, int nth, int code, int sticky
     state->injected.push_back({function, nth, code, sticky != 0});
 }
 
+EXPORTED void double_idle(int kernels) {
+    std::lock_guard<std::mutex> lock(mutex);
+    state->idle = kernels != 0;
+}
+
 EXPORTED void double_fail_kernel(int nth, int code) {
     std::lock_guard<std::mutex> lock(mutex);
     state->kernels_to_failure = nth;

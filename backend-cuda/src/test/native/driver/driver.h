@@ -58,6 +58,7 @@ struct State {
     bool peers = true;
     bool pools = true;
     bool lost = false;
+    bool idle = false;
     Order order = Order::LATE;
     std::mt19937_64 random{0};
 

@@ -25,6 +25,7 @@ final class CudaDouble {
     private final Path library;
     private final MethodHandle reset;
     private final MethodHandle failAt;
+    private final MethodHandle idle;
     private final MethodHandle failKernel;
     private final MethodHandle stall;
     private final MethodHandle release;
@@ -39,6 +40,7 @@ final class CudaDouble {
         System.load(library.toString());
         reset = function("double_reset", FunctionDescriptor.of(ADDRESS, ADDRESS));
         failAt = function("double_fail_at", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
+        idle = function("double_idle", FunctionDescriptor.ofVoid(JAVA_INT));
         failKernel = function("double_fail_kernel", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT));
         stall = function("double_stall", FunctionDescriptor.ofVoid(JAVA_INT));
         release = function("double_release", FunctionDescriptor.ofVoid());
@@ -100,6 +102,11 @@ final class CudaDouble {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Whether kernels of the driver's own come and go and compute nothing. */
+    void idle(boolean kernels) {
+        invoke(idle, kernels ? 1 : 0);
     }
 
     /** Lets the nth kernel that begins from now on fail, which breaks its context. */

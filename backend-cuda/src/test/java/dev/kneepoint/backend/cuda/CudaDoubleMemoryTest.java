@@ -178,9 +178,7 @@ class CudaDoubleMemoryTest {
         ok(JCudaDriver.cuMemcpyPeerAsync(near, here, far, there, 4, stream()));
         answers(JCudaDriver.cuCtxEnablePeerAccess(there, 0), CUresult.CUDA_ERROR_PEER_ACCESS_UNSUPPORTED);
         assertThat(driver.violations()).isEmpty();
-        answers(
-                JCudaDriver.cuMemcpyPeerAsync(near, there, far, here, 4, stream()),
-                CUresult.CUDA_ERROR_INVALID_VALUE);
+        answers(JCudaDriver.cuMemcpyPeerAsync(near, there, far, here, 4, stream()), CUresult.CUDA_ERROR_INVALID_VALUE);
         assertComplaint(driver, "is not memory of the context given for it");
     }
 }

@@ -92,8 +92,7 @@ class CudaDoublePoolTest {
     void withoutPoolsThereIsNoSuchMemory() {
         CudaDouble.reset(DoubleConfig.of(1).withoutPools());
         open(0);
-        answers(
-                JCudaDriver.cuMemAllocAsync(new CUdeviceptr(), 4, stream()), CUresult.CUDA_ERROR_NOT_SUPPORTED);
+        answers(JCudaDriver.cuMemAllocAsync(new CUdeviceptr(), 4, stream()), CUresult.CUDA_ERROR_NOT_SUPPORTED);
         int[] out = new int[1];
         ok(JCudaDriver.cuDeviceGetAttribute(out, 115, DoubleHost.device(0)));
         assertThat(out[0]).isZero();
@@ -168,12 +167,7 @@ class CudaDoublePoolTest {
 
     private static MemorySegment defaultPool(CudaDouble driver, Arena arena) {
         MemorySegment out = arena.allocate(ADDRESS);
-        ok(call(
-                driver,
-                "cuDeviceGetDefaultMemPool",
-                FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
-                out,
-                0));
+        ok(call(driver, "cuDeviceGetDefaultMemPool", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), out, 0));
         return out.get(ADDRESS, 0);
     }
 
@@ -187,8 +181,7 @@ class CudaDoublePoolTest {
 
     private static void setThreshold(CudaDouble driver, MemorySegment pool, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            ok(call(
-                    driver, "cuMemPoolSetAttribute", ATTRIBUTE, pool, THRESHOLD, arena.allocateFrom(JAVA_LONG, bytes)));
+            ok(call(driver, "cuMemPoolSetAttribute", ATTRIBUTE, pool, THRESHOLD, arena.allocateFrom(JAVA_LONG, bytes)));
         }
     }
 

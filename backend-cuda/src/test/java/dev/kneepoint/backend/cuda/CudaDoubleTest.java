@@ -64,8 +64,10 @@ class CudaDoubleTest {
         long[] bytes = new long[1];
         ok(JCudaDriver.cuDeviceTotalMem(bytes, device(0)));
         assertThat(bytes[0]).isEqualTo(80L << 30);
-        assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)).isEqualTo(5);
-        assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)).isEqualTo(40);
+        assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR))
+                .isEqualTo(5);
+        assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT))
+                .isEqualTo(40);
         answers(JCudaDriver.cuDeviceGetUuid(new CUuuid(), device(1)), CUresult.CUDA_SUCCESS);
     }
 
@@ -115,8 +117,7 @@ class CudaDoubleTest {
     }
 
     private static ByteBuffer bytes(float... values) {
-        ByteBuffer out =
-                ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         out.asFloatBuffer().put(values);
         return out;
     }
@@ -167,16 +168,14 @@ class CudaDoubleTest {
         open(0);
         CUfunction matmul = function(load(PtxModule.MATMUL), "matmul_f32");
         int[] out = new int[1];
-        ok(JCudaDriver.cuFuncGetAttribute(
-                out, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, matmul));
+        ok(JCudaDriver.cuFuncGetAttribute(out, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, matmul));
         assertThat(out[0]).isEqualTo(256);
         ok(JCudaDriver.cuFuncGetAttribute(out, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, matmul));
         assertThat(out[0]).isEqualTo(2 * 4160);
         ok(JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(out, matmul, 256, 0));
         assertThat(out[0]).isEqualTo(8);
         answers(
-                JCudaDriver.cuLaunchKernel(
-                        matmul, 1, 1, 1, 512, 1, 1, 0, new CUstream(), new Pointer(), new Pointer()),
+                JCudaDriver.cuLaunchKernel(matmul, 1, 1, 1, 512, 1, 1, 0, new CUstream(), new Pointer(), new Pointer()),
                 CUresult.CUDA_ERROR_INVALID_VALUE);
     }
 }

@@ -1,0 +1,11 @@
+package dev.kneepoint.backend.cuda;
+
+import org.junit.jupiter.api.Tag;
+
+/** The oldest generation that the kernels run on: no tensor cores that they could use. */
+@Tag("long")
+class OldDeviceConformanceTest extends CudaConformance {
+    OldDeviceConformanceTest() {
+        super(DoubleConfig.of(DoubleConfig.Device.A100.withCapability(75)), ownKernels());
+    }
+}
