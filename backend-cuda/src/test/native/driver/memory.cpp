@@ -146,8 +146,10 @@ void release(Allocation *allocation) {
 void free_all(Context *context) {
     for (auto &entry : state->memory) {
         Allocation &a = entry.second;
-        if (a.context == context && a.state != Allocation::FREED) {
-            if (context->failed == 0) {
+        // What pools give out goes with the primary context.
+        bool mine = a.context == context || (a.pool != nullptr && context->primary && a.device == context->device);
+        if (mine && a.state != Allocation::FREED) {
+            if (context->failed == 0 && !a.given_back) {
                 state->left.push_back(text("device memory 0x%llx was left to its context", (unsigned long long) a.base));
             }
             release(&a);
@@ -184,8 +186,10 @@ void add_memory_leaks(std::vector<std::string> &leaks) {
         }
     }
     for (const auto &entry : state->host) {
-        leaks.push_back(text("host memory 0x%llx was not %s", (unsigned long long) entry.first,
-                entry.second.registered ? "unregistered" : "freed"));
+        if (entry.second.context->failed == 0) {
+            leaks.push_back(text("host memory 0x%llx was not %s", (unsigned long long) entry.first,
+                    entry.second.registered ? "unregistered" : "freed"));
+        }
     }
 }
 

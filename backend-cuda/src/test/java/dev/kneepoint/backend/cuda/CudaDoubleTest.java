@@ -12,8 +12,14 @@ import static dev.kneepoint.backend.cuda.DoubleHost.ok;
 import static dev.kneepoint.backend.cuda.DoubleHost.open;
 import static dev.kneepoint.backend.cuda.DoubleHost.stream;
 import static dev.kneepoint.backend.cuda.DoubleHost.upload;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +31,6 @@ import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
-import jcuda.driver.CUuuid;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +57,7 @@ class CudaDoubleTest {
 
     @Test
     void describesItsDevices() {
-        CudaDouble.reset(DoubleConfig.of(DoubleConfig.Device.A100, SMALL));
+        CudaDouble driver = CudaDouble.reset(DoubleConfig.of(DoubleConfig.Device.A100, SMALL));
         answers(JCudaDriver.cuDeviceGetCount(new int[1]), CUresult.CUDA_ERROR_NOT_INITIALIZED);
         ok(JCudaDriver.cuInit(0));
         int[] out = new int[1];
@@ -68,7 +73,19 @@ class CudaDoubleTest {
                 .isEqualTo(5);
         assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT))
                 .isEqualTo(40);
-        answers(JCudaDriver.cuDeviceGetUuid(new CUuuid(), device(1)), CUresult.CUDA_SUCCESS);
+        assertThat(uuid(driver, "cuDeviceGetUuid_v2", 0)).isEqualTo(uuid(driver, "cuDeviceGetUuid", 0));
+        assertThat(uuid(driver, "cuDeviceGetUuid_v2", 1)).isNotEqualTo(uuid(driver, "cuDeviceGetUuid", 1));
+    }
+
+    private static byte[] uuid(CudaDouble driver, String function, int device) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(16);
+            ok((int) driver.function(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT))
+                    .invoke(out, device));
+            return out.toArray(JAVA_BYTE);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static int attribute(int number) {
