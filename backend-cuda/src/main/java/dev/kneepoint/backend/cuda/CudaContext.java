@@ -24,6 +24,7 @@ final class CudaContext implements AutoCloseable {
     private final CUdevice device;
     private final CUcontext handle;
     private final Duration patience;
+    private volatile boolean hangs;
     private final AtomicReference<Optional<CudaException>> loss = new AtomicReference<>(Optional.empty());
 
     private CudaContext(CudaDeviceInfo info, CUdevice device, CUcontext handle, Duration patience) {
@@ -115,6 +116,7 @@ final class CudaContext implements AutoCloseable {
             if (look < LOOKS) {
                 Thread.onSpinWait();
             } else if (System.nanoTime() - start > patience.toNanos()) {
+                hangs = true;
                 throw lose(CudaException.driver(
                         call,
                         status,
@@ -126,10 +128,12 @@ final class CudaContext implements AutoCloseable {
         }
     }
 
-    /** Gives the context back; other users of the device keep theirs. */
+    /** Gives the context back; other users of the device keep theirs. That of a device that hangs stays: it would wait. */
     @Override
     public void close() {
-        DriverStatus.check(
-                JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease of " + info.label());
+        if (!hangs) {
+            DriverStatus.check(
+                    JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease of " + info.label());
+        }
     }
 }
