@@ -1,5 +1,9 @@
 // A CUDA driver without a GPU: what it has besides the driver's own functions. Kernels run by their emulated twins, in the
 // order that streams and events demand and in no other.
+//
+// Handles and addresses are never given out twice, new memory holds NaNs, and one thread at a time is in the driver. Not
+// modelled: blocks of more than one dimension, the streams of threads, arrays and textures, graphs that are not captured,
+// memory nodes and graphs in graphs, and how long anything would take on a device.
 #pragma once
 
 #ifdef __cplusplus

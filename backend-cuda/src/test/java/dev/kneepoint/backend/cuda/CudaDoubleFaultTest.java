@@ -1,10 +1,13 @@
 package dev.kneepoint.backend.cuda;
 
+import static dev.kneepoint.backend.cuda.DoubleHost.ONE_BLOCK;
 import static dev.kneepoint.backend.cuda.DoubleHost.allocate;
 import static dev.kneepoint.backend.cuda.DoubleHost.answers;
 import static dev.kneepoint.backend.cuda.DoubleHost.device;
 import static dev.kneepoint.backend.cuda.DoubleHost.download;
 import static dev.kneepoint.backend.cuda.DoubleHost.event;
+import static dev.kneepoint.backend.cuda.DoubleHost.function;
+import static dev.kneepoint.backend.cuda.DoubleHost.launch;
 import static dev.kneepoint.backend.cuda.DoubleHost.ok;
 import static dev.kneepoint.backend.cuda.DoubleHost.open;
 import static dev.kneepoint.backend.cuda.DoubleHost.scale;
@@ -29,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
+import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -118,6 +122,29 @@ class CudaDoubleFaultTest {
         ok(JCudaDriver.cuEventRecord(event, stream));
         answers(JCudaDriver.cuEventSynchronize(event), CUresult.CUDA_ERROR_LAUNCH_FAILED);
         assertThat(driver.violations()).isEmpty();
+    }
+
+    @Test
+    void aKernelThatNoDeviceWouldEndFails() {
+        CudaDouble driver = start();
+        CUmodule module = new CUmodule();
+        ok(JCudaDriver.cuModuleLoadData(module, """
+                .version 6.3
+                .target sm_75
+                .address_size 64
+                .visible .entry leaves_a_barrier_out(.param .u64 out) { ret; }
+                """));
+        ok(launch(function(module, "leaves_a_barrier_out"), stream(), ONE_BLOCK, allocate(4)));
+        answers(JCudaDriver.cuCtxSynchronize(), CUresult.CUDA_ERROR_LAUNCH_FAILED);
+        assertThat(driver.violations())
+                .singleElement()
+                .asString()
+                .startsWith("leaves_a_barrier_out: threads wait at a barrier or shuffle that others");
+        // Nothing of it is left to those that come after it.
+        start();
+        CUdeviceptr x = upload(1);
+        scale(x, 2, new CUstream());
+        assertThat(download(x, 1)).containsExactly(2);
     }
 
     @ParameterizedTest

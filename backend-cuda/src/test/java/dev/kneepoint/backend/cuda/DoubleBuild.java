@@ -124,8 +124,9 @@ final class DoubleBuild {
         commands.add(driver());
         commands.add(stubs());
         for (PtxModule module : PtxModule.values()) {
-            commands.add(kernels(module));
+            commands.add(kernels(KernelHarness.SOURCES.resolve(module.label() + ".cu")));
         }
+        commands.add(kernels(NATIVE.resolve("broken.cu")));
         commands.parallelStream().forEach(DoubleBuild::run);
         run(command("-shared", "-Wl,-soname," + LIBRARY, "-o", at(LIBRARY), at("driver.o"), at("stubs.o")));
     }
@@ -147,9 +148,9 @@ final class DoubleBuild {
         return command("-DSTUBS=\"" + list + "\"", "-c", DRIVER.resolve(STUBS).toString(), "-o", at("stubs.o"));
     }
 
-    private List<String> kernels(PtxModule module) throws IOException {
-        Path source = KernelHarness.SOURCES.resolve(module.label() + ".cu");
-        Path table = KernelHarness.writeTable(source, folder.resolve(module.label() + ".inc"));
+    private List<String> kernels(Path source) throws IOException {
+        String name = source.getFileName().toString();
+        Path table = KernelHarness.writeTable(source, folder.resolve(name + ".inc"));
         List<String> command = new ArrayList<>(COMPILER);
         command.addAll(KERNELS);
         command.addAll(List.of(
@@ -158,7 +159,7 @@ final class DoubleBuild {
                 "-DTABLE=\"" + table.toAbsolutePath() + "\"",
                 NATIVE.resolve("kernels.cpp").toString(),
                 "-o",
-                at("kernels_" + module.label() + ".so")));
+                at("kernels_" + name + ".so")));
         return command;
     }
 
