@@ -88,6 +88,25 @@ __device__ bool aligned(const P *... arrays) {
     return (((Address) arrays | ...) & 15) == 0;
 }
 
+// A pack of a row from column `at` on, zeros where it has ended; `row` is null for a row that is not there.
+template <typename T>
+__device__ Pack<T> load(const T *row, int at, int width) {
+    constexpr int WIDTH = Pack<T>::WIDTH;
+    Pack<T> out = {};
+    if (row == nullptr) {
+        return out;
+    }
+    if (at + WIDTH <= width && aligned(row + at)) {
+        return *reinterpret_cast<const Pack<T> *>(row + at);
+    }
+    for (int j = 0; j < WIDTH; j++) {
+        if (at + j < width) {
+            out.at[j] = row[at + j];
+        }
+    }
+    return out;
+}
+
 // out[i] = f(in[i]...) for i below n, shared by threads that begin at `first` and take every `stride`th pack. Arrays that
 // are equal are fine, arrays that overlap otherwise are not.
 template <typename F, typename T, typename... I>

@@ -8,24 +8,6 @@ constexpr int MMA_COLUMNS = 8;
 constexpr int MMA_DEPTH = 16;
 constexpr int PACK = 8;
 
-// Eight elements of a row from column `at` on, zeros where it has ended; `row` is null for a row that is not there.
-template <typename T>
-__device__ Pack<T> load(const T *row, int at, int width) {
-    Pack<T> out = {};
-    if (row == nullptr) {
-        return out;
-    }
-    if (at + PACK <= width && aligned(row + at)) {
-        return *reinterpret_cast<const Pack<T> *>(row + at);
-    }
-    for (int j = 0; j < PACK; j++) {
-        if (at + j < width) {
-            out.at[j] = row[at + j];
-        }
-    }
-    return out;
-}
-
 // Two neighbours as the tensor cores take them.
 template <typename T>
 __device__ unsigned pair(const T *at) {

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 enum PtxModule {
     /** Ops on elements that do not depend on each other. */
     ELEMENTS(75, "6.3"),
+    /** Changes of format. */
+    CASTS(75, "6.3"),
     /** Ops on rows. */
     ROWS(75, "6.3"),
     /** Products of matrices without tensor cores. */

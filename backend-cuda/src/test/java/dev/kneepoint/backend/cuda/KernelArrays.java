@@ -71,7 +71,11 @@ final class KernelArrays {
     }
 
     Array of(float... values) {
-        Array out = new Array(ElementType.F32, values.length);
+        return of(ElementType.F32, values);
+    }
+
+    Array of(ElementType type, float... values) {
+        Array out = new Array(type, values.length);
         for (int i = 0; i < values.length; i++) {
             out.set(i, values[i]);
         }
@@ -81,6 +85,30 @@ final class KernelArrays {
     /** Pairs of single-precision numbers, which kernels take at multiples of eight bytes only: without a fence. */
     Array pairs(int count) {
         return new Array(ElementType.F32, 2 * count, 0);
+    }
+
+    /** Bytes that a kernel writes, behind a fence like all arrays. */
+    final class Bytes {
+        private final ByteBuffer bytes;
+        private final KernelHarness.Pointer pointer;
+
+        private Bytes(int length) {
+            bytes = ByteBuffer.allocate(fence + length);
+            pointer = new KernelHarness.Pointer(buffers.size(), fence);
+            buffers.add(bytes);
+        }
+
+        KernelHarness.Pointer pointer() {
+            return pointer;
+        }
+
+        byte after(int index) {
+            return bytes.get(fence + index);
+        }
+    }
+
+    Bytes bytes(int length) {
+        return new Bytes(length);
     }
 
     /** Integers; read them back from where they came. */
@@ -94,7 +122,11 @@ final class KernelArrays {
     void launch(PtxModule module, String kernel, int[] grid, Object... arguments) {
         Object[] all = arguments.clone();
         for (int i = 0; i < all.length; i++) {
-            all[i] = all[i] instanceof Array a ? a.pointer() : all[i];
+            all[i] = switch (all[i]) {
+                case Array a -> a.pointer();
+                case Bytes b -> b.pointer();
+                case Object other -> other;
+            };
         }
         KernelHarness.of(module).launch(kernel, grid, module.threads(kernel), buffers, all);
         for (Array a : arrays) {
