@@ -8,12 +8,6 @@ constexpr int MMA_COLUMNS = 8;
 constexpr int MMA_DEPTH = 16;
 constexpr int PACK = 8;
 
-// Two neighbours as the tensor cores take them.
-template <typename T>
-__device__ unsigned pair(const T *at) {
-    return *reinterpret_cast<const unsigned *>(at);
-}
-
 // Two neighbours of what registers hold, rounded to nearest, ties to even.
 template <typename T>
 __device__ unsigned join(float low, float high);

@@ -46,17 +46,6 @@ __device__ inline float two_to(float x) {
 }
 
 
-// Two neighbours, at an even place.
-template <typename T>
-__device__ void put(T *to, float low, float high, bool packed) {
-    if (packed) {
-        *reinterpret_cast<unsigned *>(to) = join<T>(low, high);
-    } else {
-        to[0] = rounded<T>(low);
-        to[1] = rounded<T>(high);
-    }
-}
-
 // sum += x * tile^T, for 8 * N rows of the tile from `row` on.
 template <typename T, int BLOCKS, int N, int ROWS, int HEAD>
 __device__ void multiply(
@@ -102,25 +91,6 @@ __device__ void add_weighted(
             for (int b = 0; b < BLOCKS; b++) {
                 mma<T>(sum[b][d], x[b], y[0], y[1]);
                 mma<T>(sum[b][d + 1], x[b], y[2], y[3]);
-            }
-        }
-    }
-}
-
-template <typename T, int BLOCKS, int HEAD>
-__device__ void store(
-        T *to, int count, const float (&out)[BLOCKS][HEAD / MMA_COLUMNS][4], float scale, bool packed) {
-#pragma unroll
-    for (int b = 0; b < BLOCKS; b++) {
-#pragma unroll
-        for (int h = 0; h < 2; h++) {
-            int row = first_row_of_warp<BLOCKS>() + b * MMA_ROWS + my_line() + h * 8;
-            if (row < count) {
-#pragma unroll
-                for (int d = 0; d < HEAD / MMA_COLUMNS; d++) {
-                    put(to + row * HEAD + d * MMA_COLUMNS + my_twos(), scale * out[b][d][2 * h],
-                        scale * out[b][d][2 * h + 1], packed);
-                }
             }
         }
     }
@@ -198,18 +168,22 @@ __device__ inline bool visible(const Shape &s, int key, int position) {
     return key <= position && key >= s.first(position);
 }
 
-// Raises the running maximum of half a fragment's row; `shrink` gets what shrinks what was summed under the old one. Returns
-// what to take from scaled products, a number even if no key was visible so far.
-template <int N, typename F>
-__device__ float raise(float &most, const float (&products)[N][4], int h, float scale, F shrink) {
-    float peak = most;
+// By way of shared memory, so that rows leave in packs.
+template <typename T, int BLOCKS, int N, int HEAD>
+__device__ void store(Memory<T, HEAD> &memory, T *to, int count, const float (&out)[BLOCKS][N][4], float scale) {
+    __syncthreads();
 #pragma unroll
-    for (int j = 0; j < N; j++) {
-        peak = fmaxf(peak, fmaxf(products[j][2 * h], products[j][2 * h + 1]));
+    for (int b = 0; b < BLOCKS; b++) {
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+#pragma unroll
+            for (int h = 0; h < 2; h++) {
+                memory.whole.put(
+                        first_row_of_warp<BLOCKS>() + b * MMA_ROWS + my_line() + h * 8, j * MMA_COLUMNS + my_twos(),
+                        join<T>(scale * out[b][j][2 * h], scale * out[b][j][2 * h + 1]));
+            }
+        }
     }
-    peak = across_four(peak, Larger());
-    float base = peak == -INFINITY ? 0 : peak * scale;
-    shrink(two_to(fmaf(most, scale, -base)));
-    most = peak;
-    return base;
+    __syncthreads();
+    memory.whole.template drain<SIZE<BLOCKS>>(to, count, HEAD, HEAD);
 }

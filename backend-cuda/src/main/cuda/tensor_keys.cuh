@@ -3,30 +3,6 @@
 
 #include "tensor_attention.cuh"
 
-// Tiles of queries that keys from one on meet, in one head after the other.
-struct Cursor {
-    int first;
-    int end;
-    int q0;
-    int head;
-
-    __device__ Cursor(const Shape &s, int key) : first(s.query(key) / STEP * STEP), q0(first), head(0) {
-        end = s.window == 0 ? s.queries : least(s.queries, s.query(key + KEPT + s.window - 1));
-    }
-
-    __device__ int steps() const {
-        return end > first ? (end - first + STEP - 1) / STEP : 0;
-    }
-
-    __device__ void go_on() {
-        q0 += STEP;
-        if (q0 >= end) {
-            q0 = first;
-            head++;
-        }
-    }
-};
-
 // The keys and values of a warp.
 template <typename T, int HEAD, int BLOCKS>
 struct Keys {

@@ -47,25 +47,25 @@ __device__ void wait_for_copies() {
 
 // Four matrices of 8 by 8 as PTX's ldmatrix spreads them over a warp: lanes 8m to 8m + 7 say where the rows of matrix m are.
 template <typename T>
-__device__ void matrices(unsigned (&out)[4], const T *row) {
+__device__ void matrices(unsigned (&out)[4], const T *tile, int at) {
 #ifdef EMULATION
-    emulated_matrices(out, row, false);
+    emulated_matrices(out, tile + at, false);
 #else
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
-                 : "r"((unsigned) __cvta_generic_to_shared(row))
+                 : "r"((unsigned) __cvta_generic_to_shared(tile) + at * (unsigned) sizeof(T))
                  : "memory");
 #endif
 }
 
 template <typename T>
-__device__ void turned_matrices(unsigned (&out)[4], const T *row) {
+__device__ void turned_matrices(unsigned (&out)[4], const T *tile, int at) {
 #ifdef EMULATION
-    emulated_matrices(out, row, true);
+    emulated_matrices(out, tile + at, true);
 #else
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
-                 : "r"((unsigned) __cvta_generic_to_shared(row))
+                 : "r"((unsigned) __cvta_generic_to_shared(tile) + at * (unsigned) sizeof(T))
                  : "memory");
 #endif
 }
@@ -86,37 +86,71 @@ struct Tile {
     // need packs that are aligned; without them the elements are there when the function returns.
     template <int SIZE>
     __device__ void fill(const T *from, int count, int columns, long long stride, bool packed) {
-        static_assert(ROWS * PACKS % SIZE == 0, "every thread fills as many packs");
+        constexpr int EVERY = SIZE / PACKS;
+        static_assert(ROWS % EVERY == 0 && EVERY % 8 == 0, "packs of a thread change places alike");
+        int row = threadIdx.x / PACKS;
+        int column = threadIdx.x % PACKS * PACK;
+        T *to = at + place(row, threadIdx.x % PACKS);
+        if (packed) {
 #pragma unroll
-        for (int i = 0; i < ROWS * PACKS / SIZE; i++) {
-            int row = (threadIdx.x + i * SIZE) / PACKS;
-            int pack = (threadIdx.x + i * SIZE) % PACKS;
-            T *to = at + place(row, pack);
-            if (packed) {
-                bool there = row < count && pack * PACK < columns;
-                copy(to, there ? from + row * stride + pack * PACK : from, there);
-            } else {
-                *reinterpret_cast<Pack<T> *>(to) =
-                        load(row < count ? from + row * stride : nullptr, pack * PACK, columns);
+            for (int r = 0; r < ROWS; r += EVERY) {
+                bool there = row + r < count && column < columns;
+                copy(to + r * WIDTH, there ? from + (row + r) * stride + column : from, there);
             }
+            return;
         }
+#pragma unroll 1
+        for (int r = 0; r < ROWS; r += EVERY) {
+            const T *line = row + r < count ? from + (row + r) * stride : nullptr;
+            *reinterpret_cast<Pack<T> *>(to + r * WIDTH) = load(line, column, columns);
+        }
+    }
+
+    // Where sixteen rows and columns begin, both multiples of 16, for a lane that begins at `here` in the first: packs change
+    // places by exclusive or, so that one operation finds all columns.
+    __device__ static int from(int here, int row, int column) {
+        return (here ^ column) + row * WIDTH;
     }
 
     // Sixteen rows and columns as the left side of mma.
     __device__ void left(unsigned (&x)[4], int row, int column) const {
         int lane = threadIdx.x % WARP;
-        matrices(x, at + place(row + lane % 16, column / PACK + lane / 16));
+        matrices(x, at, from(place(lane % 16, lane / 16), row, column));
     }
 
-    // Twice the right side of mma, x[0] and x[1] before x[2] and x[3]: eight rows each of 16 columns along which is summed ...
+    // Twice the right side of mma, y[0] and y[1] before y[2] and y[3]: eight rows each of 16 columns along which is summed ...
     __device__ void across(unsigned (&y)[4], int row, int column) const {
         int lane = threadIdx.x % WARP;
-        matrices(y, at + place(row + lane % 8 + lane / 16 * 8, column / PACK + lane / 8 % 2));
+        matrices(y, at, from(place(lane % 8 + lane / 16 * 8, lane / 8 % 2), row, column));
     }
 
     // ... or eight columns each of 16 rows along which is summed.
     __device__ void down(unsigned (&y)[4], int row, int column) const {
         int lane = threadIdx.x % WARP;
-        turned_matrices(y, at + place(row + lane % 16, column / PACK + lane / 16));
+        turned_matrices(y, at, from(place(lane % 16, lane / 16), row, column));
+    }
+
+    // Two neighbours of a row, at an even column.
+    __device__ void put(int row, int column, unsigned two) {
+        *reinterpret_cast<unsigned *>(at + place(row, column / PACK) + column % PACK) = two;
+    }
+
+    // The rows and columns that `to` has, in packs where it takes them.
+    template <int SIZE>
+    __device__ void drain(T *to, int count, int columns, int stride) const {
+        bool packed = aligned(to) && stride % PACK == 0;
+        for (int i = threadIdx.x; i < ROWS * PACKS; i += SIZE) {
+            int row = i / PACKS;
+            int column = i % PACKS * PACK;
+            Pack<T> pack = *reinterpret_cast<const Pack<T> *>(at + place(row, i % PACKS));
+            T *there = to + (long long) row * stride + column;
+            if (row < count && packed && column < columns) {
+                *reinterpret_cast<Pack<T> *>(there) = pack;
+            } else if (row < count) {
+                for (int j = 0; j < PACK && column + j < columns; j++) {
+                    there[j] = pack.at[j];
+                }
+            }
+        }
     }
 };

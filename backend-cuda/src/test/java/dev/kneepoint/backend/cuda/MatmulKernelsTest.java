@@ -43,6 +43,24 @@ class MatmulKernelsTest {
         }
     }
 
+    /** Sides that are and are not in packs, and one that is but lies at an odd place; more steps than stages. */
+    static Stream<Arguments> tiles() {
+        return Stream.of(ElementType.BF16, ElementType.F16)
+                .flatMap(t -> Stream.of(
+                        Arguments.of(t, 128, 128, 32, 2),
+                        Arguments.of(t, 136, 264, 168, 1),
+                        Arguments.of(t, 130, 131, 136, 1),
+                        Arguments.of(t, 12, 136, 101, 2),
+                        Arguments.of(t, 133, 8, 72, 1),
+                        Arguments.of(t, 1160, 130, 8, 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiles")
+    void productsOfTilesOnTensorCores(ElementType type, int rows, int columns, int inner, int count) {
+        check(PtxModule.TENSOR, "tensor_matmul_", 2 * TILE, type, rows, columns, inner, count);
+    }
+
     private static void check(
             PtxModule module, String kernel, int tile, ElementType type, int rows, int columns, int inner, int count) {
         KernelArrays arrays = new KernelArrays(new Random(rows), rows % 2 == 0 ? 8 : 3);
