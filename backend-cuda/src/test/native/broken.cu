@@ -78,6 +78,22 @@ KERNEL copies_to_an_odd_place(const float *x, float *out) {
     out[threadIdx.x] = 0;
 }
 
+// Every warp reads what the next one wrote an exchange ago if it kept pace: there is no barrier between.
+KERNEL relies_on_pace(float *out) {
+    SHARED(parts, float[THREADS]);
+    parts[threadIdx.x] = __shfl_xor_sync(EVERY_LANE, (float) threadIdx.x, 1);
+    __shfl_xor_sync(EVERY_LANE, 0.0f, 1);
+    out[threadIdx.x] = parts[(threadIdx.x + WARP) % THREADS];
+}
+
+// Rows of 128 bytes, all of which begin in the same bank.
+KERNEL takes_rows_of_one_bank(float *out) {
+    SHARED(tile, bf16[WARP * 64]);
+    unsigned found[4];
+    matrices(found, tile, (int) (threadIdx.x % WARP) * 64);
+    out[threadIdx.x] = found[0];
+}
+
 KERNEL reads_what_the_block_before_left(float *out) {
     SHARED(parts, float[THREADS]);
     out[threadIdx.x] = parts[threadIdx.x];

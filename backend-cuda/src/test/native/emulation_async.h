@@ -56,6 +56,7 @@ inline void begin_block() {
 
 struct Row {
     unsigned short at[8];
+    uintptr_t from;
 };
 
 inline std::vector<Row> rows[2];
@@ -104,7 +105,9 @@ inline void emulated_wait(unsigned pending) {
 inline void emulated_matrices(unsigned (&out)[4], const void *row, bool transposed) {
     using emulation::rows;
     using emulation::turns;
-    if ((uintptr_t) row % sizeof(emulation::Row) != 0) {
+    constexpr size_t BYTES = sizeof(emulation::Row::at);
+    constexpr size_t BANKS = 128;
+    if ((uintptr_t) row % BYTES != 0) {
         emulation::fail("a row of a matrix that is not aligned");
     }
     unsigned me = emulation::current;
@@ -119,8 +122,16 @@ inline void emulated_matrices(unsigned (&out)[4], const void *row, bool transpos
     }
     // Two places in turn: nobody can be two exchanges ahead, so that nobody overwrites what is still read.
     unsigned turn = turns[me]++ % 2;
-    memcpy(&rows[turn][me], row, sizeof(emulation::Row));
+    memcpy(rows[turn][me].at, row, BYTES);
+    rows[turn][me].from = (uintptr_t) row;
     emulation::wait(emulation::Waits::LANES_OF_WARP);
+    // Slow on a device rather than wrong, and never meant.
+    for (unsigned other = me / 8 * 8; other < me; other++) {
+        uintptr_t apart = rows[turn][other].from - rows[turn][me].from;
+        if (apart != 0 && apart % BANKS == 0) {
+            emulation::fail("rows of a matrix share banks");
+        }
+    }
     for (unsigned m = 0; m < 4; m++) {
         const emulation::Row *matrix = &rows[turn][warp + 8 * m];
         unsigned line = lane / 4;

@@ -162,7 +162,8 @@ inline bool release() {
     bool any = false;
     for (unsigned from = 0; from < count; from += LANES) {
         unsigned to = from + LANES < count ? from + LANES : count;
-        if (at_exchange[from / LANES] == to - from) {
+        // As far as it can get: whoever relies on warps keeping pace between two barriers is found out.
+        while (at_exchange[from / LANES] == to - from) {
             at_exchange[from / LANES] = 0;
             resume(from, to);
             any = true;

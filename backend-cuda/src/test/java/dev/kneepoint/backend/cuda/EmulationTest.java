@@ -32,8 +32,12 @@ class EmulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"leaves_a_barrier_out, left out", "waits_for_different_things, different barriers"})
-    void threadsThatPartAreNoticed(String kernel, String message) {
+    @CsvSource({
+        "leaves_a_barrier_out, left out",
+        "waits_for_different_things, different barriers",
+        "takes_rows_of_one_bank, share banks"
+    })
+    void whatNoThreadMayDoIsNoticed(String kernel, String message) {
         assertThatThrownBy(() -> KernelHarness.broken().launch(kernel, GRID, THREADS, List.of(buffer()), OUT))
                 .isInstanceOf(KernelHarness.Fault.class)
                 .hasMessageContaining(message);
@@ -44,6 +48,13 @@ class EmulationTest {
         ByteBuffer out = buffer();
         KernelHarness.broken().launch("races", GRID, THREADS, List.of(out), OUT);
         assertThat(out.getFloat(0)).isNotEqualTo(1f);
+    }
+
+    @Test
+    void warpsDoNotKeepPace() {
+        ByteBuffer out = buffer();
+        KernelHarness.broken().launch("relies_on_pace", GRID, THREADS, List.of(out), OUT);
+        assertThat(out.getFloat(0)).isNaN();
     }
 
     private static ByteBuffer copied(String kernel) {
