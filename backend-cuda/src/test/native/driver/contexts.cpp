@@ -22,6 +22,13 @@ Context *create_context(Device *device, bool primary) {
 void end(Context *context) {
     if (context->failed == 0) {
         wait_for_context(context);
+    } else {
+        // What was on its streams is gone, and must not run when the context is made again.
+        for (const CommandRef &command : state->pending) {
+            if (command->context == context) {
+                command->work = {};
+            }
+        }
     }
     destroy_children(context);
     if (!state->lost) {

@@ -119,8 +119,10 @@ final class CudaDevice implements Device, AutoCloseable {
     /** Gives a stream back; one of a lost device may still be at work and stays. */
     void destroy(CudaStream stream) {
         if (!context.isLost()) {
-            context.enter();
-            context.check(JCudaDriver.cuStreamDestroy(stream), "cuStreamDestroy");
+            try (Cleanup cleanup = new Cleanup()) {
+                cleanup.then(context::enter);
+                cleanup.then(() -> context.check(JCudaDriver.cuStreamDestroy(stream), "cuStreamDestroy"));
+            }
         }
     }
 

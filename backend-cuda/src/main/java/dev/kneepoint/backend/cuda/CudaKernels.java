@@ -268,8 +268,8 @@ final class CudaKernels implements DeviceKernels {
     @Override
     public void close() {
         if (!device.context().isLost()) {
-            device.context().enter();
             try (Cleanup cleanup = new Cleanup()) {
+                cleanup.then(device.context()::enter);
                 cleanup.then(rotaryTables::close);
                 cleanup.then(kernels::close);
             }

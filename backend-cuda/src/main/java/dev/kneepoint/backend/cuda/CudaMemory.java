@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceMemory;
@@ -65,8 +66,8 @@ final class CudaMemory implements DeviceMemory {
         if (status != DriverStatus.OUT_OF_MEMORY) {
             return "";
         }
-        return ", where " + context.info().label() + " has " + new Bytes(free()[0]) + " free of "
-                + new Bytes(context.info().memoryBytes()) + ";";
+        return " (" + context.info().label() + " has " + new Bytes(free()[0]) + " free of "
+                + new Bytes(context.info().memoryBytes()) + ")";
     }
 
     /** Other streams may use what was allocated, or is to be freed, once the stream of allocations is there. */
@@ -102,11 +103,17 @@ final class CudaMemory implements DeviceMemory {
             // A kernel that hangs may still use it, and a context that is broken frees it with itself.
             return;
         }
-        context.enter();
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.then(context::enter);
+            cleanup.then(() -> free(gone));
+        }
+    }
+
+    private void free(CudaBuffer buffer) {
         if (ordered) {
-            context.check(JCudaDriver.cuMemFreeAsync(gone.pointer(), stream), "cuMemFreeAsync");
+            context.check(JCudaDriver.cuMemFreeAsync(buffer.pointer(), stream), "cuMemFreeAsync");
         } else {
-            context.check(JCudaDriver.cuMemFree(gone.pointer()), "cuMemFree");
+            context.check(JCudaDriver.cuMemFree(buffer.pointer()), "cuMemFree");
         }
     }
 }

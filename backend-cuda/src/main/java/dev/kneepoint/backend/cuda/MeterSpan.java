@@ -4,6 +4,7 @@ import com.google.common.base.Ticker;
 import com.google.common.collect.Sets;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -101,9 +102,10 @@ final class MeterSpan implements AutoCloseable {
 
     private MeterReading reading(long endNanos, OptionalLong energyAfter) {
         throwFailure();
+        double seconds = (endNanos - startNanos) * PER_NANO;
         return new MeterReading(
-                (endNanos - startNanos) * PER_NANO,
-                energy(energyAfter),
+                seconds,
+                energy(energyAfter, seconds),
                 smClock.mean(),
                 memoryClock.mean(),
                 hottest,
@@ -113,7 +115,7 @@ final class MeterSpan implements AutoCloseable {
                 samples);
     }
 
-    private EnergyReading energy(OptionalLong after) {
+    private EnergyReading energy(OptionalLong after, double seconds) {
         if (gauges.isInstance()) {
             return new EnergyReading.Unknown("a MIG instance has no energy of its own: NVML measures the whole board");
         }
@@ -124,8 +126,10 @@ final class MeterSpan implements AutoCloseable {
         if (millijoules.isPresent()) {
             return new EnergyReading.Measured(millijoules.getAsLong() * PER_MILLI, EnergyReading.Source.COUNTER);
         }
-        return power.total().isPresent()
-                ? new EnergyReading.Measured(power.total().getAsDouble(), EnergyReading.Source.SAMPLES)
+        // The samples at the ends were taken a little before and after: their integral is one of a longer span.
+        OptionalDouble watts = power.mean();
+        return watts.isPresent()
+                ? new EnergyReading.Measured(seconds * watts.getAsDouble(), EnergyReading.Source.SAMPLES)
                 : new EnergyReading.Unknown("the board has neither an energy counter nor a power sensor");
     }
 

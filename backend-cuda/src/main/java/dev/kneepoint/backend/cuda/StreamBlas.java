@@ -69,8 +69,8 @@ final class StreamBlas implements AutoCloseable {
         Optional<Open> gone = open;
         open = Optional.empty();
         if (gone.isPresent() && !device.context().isLost()) {
-            device.context().enter();
             try (Cleanup cleanup = new Cleanup()) {
+                cleanup.then(device.context()::enter);
                 cleanup.then(gone.get().handle()::close);
                 cleanup.then(() -> device.memory().release(gone.get().workspace()));
             }

@@ -24,11 +24,6 @@ final class TimeIntegral {
         samples++;
     }
 
-    /** Its unit times seconds, from the first to the last value; empty with fewer than two. */
-    OptionalDouble total() {
-        return samples < 2 ? OptionalDouble.empty() : OptionalDouble.of(total);
-    }
-
     /** Weighted by time; empty without values. */
     OptionalDouble mean() {
         if (samples == 0) {

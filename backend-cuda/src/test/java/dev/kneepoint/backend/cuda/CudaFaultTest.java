@@ -10,6 +10,7 @@ import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.workload.Precision;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -50,6 +51,8 @@ class CudaFaultTest {
         Runs.whole(plan);
         Map<String, Long> out = new TreeMap<>();
         driver.counts().forEach((name, count) -> out.put(name.replaceFirst("_v\\d$", ""), count));
+        // These are called by cuBLAS's double, whose own failures are tested apart.
+        out.keySet().removeIf(name -> name.startsWith("double_") || name.equals("cuCtxGetCurrent"));
         return out;
     }
 
@@ -79,7 +82,7 @@ class CudaFaultTest {
         Map<String, Long> calls = calls(2, plan);
         assertThat(calls).containsKeys("cuLaunchKernel", "cuMemAlloc", "cuStreamWaitEvent", "cuEventElapsedTime");
         calls.forEach((function, count) -> {
-            for (long nth : new TreeSet<>(Set.of(1L, 1 + count / 2, count))) {
+            for (long nth : new TreeSet<>(List.of(1L, 1 + count / 2, count))) {
                 failing(2, plan, function, (int) nth);
             }
         });
@@ -172,7 +175,7 @@ class CudaFaultTest {
                 .isInstanceOfSatisfying(
                         CudaException.class, e -> assertThat(e.isDeviceLost()).isFalse())
                 .hasMessageContaining(function + " of ")
-                .hasMessageContaining("free of 80 GiB")
+                .hasMessageContaining("(device 0 'Double A100' has 85.9 GB free of 85.9 GB)")
                 .hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY (2)");
         assertThat(driver.leaks()).isEmpty();
     }

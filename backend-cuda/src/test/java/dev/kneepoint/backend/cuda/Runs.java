@@ -4,6 +4,7 @@ import dev.kneepoint.plan.PlanCompiler;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.testkit.TinyPlans;
@@ -11,6 +12,7 @@ import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Small runs on the driver's double. */
 final class Runs {
@@ -35,8 +37,9 @@ final class Runs {
         return PlanCompiler.compile(new Scenario(in, s.cluster(), s.hardware(), s.stack()), plan.layout());
     }
 
+    /** One step to warm up and one that counts. */
     static ExecutionResult run(Backend backend, StepPlan plan) {
-        return backend.execute(ExecutionRequest.of(plan));
+        return backend.execute(new ExecutionRequest(plan, 1, 1, false, Optional.empty(), CancellationToken.none()));
     }
 
     /** Opens, runs and closes. */
