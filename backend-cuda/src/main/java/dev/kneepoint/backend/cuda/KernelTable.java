@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 
@@ -50,7 +51,13 @@ final class KernelTable implements AutoCloseable {
         }
         CUfunction function = new CUfunction();
         context.check(JCudaDriver.cuModuleGetFunction(function, loaded, name), "cuModuleGetFunction of " + name);
-        CudaKernel kernel = new CudaKernel(name, function, module.threads(name));
+        // Blocks are as large as their kernel was compiled for.
+        int[] threads = new int[1];
+        context.check(
+                JCudaDriver.cuFuncGetAttribute(
+                        threads, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, function),
+                "cuFuncGetAttribute of " + name);
+        CudaKernel kernel = new CudaKernel(name, function, threads[0]);
         kernels.put(name, kernel);
         return kernel;
     }

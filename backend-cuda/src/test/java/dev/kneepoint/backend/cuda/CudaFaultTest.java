@@ -62,8 +62,13 @@ class CudaFaultTest {
         driver.failAt(function, nth, UNKNOWN);
         Throwable thrown = catchThrowable(() -> Runs.whole(plan));
         String what = function + " " + nth;
-        if (function.equals("cuGetErrorString")) {
-            assertThat(thrown).as(what).isNull();
+        if (thrown == null) {
+            // Polls are as many as they are, and a failure is told in fewer words without its text.
+            long called =
+                    driver.calls().stream().filter(c -> c.startsWith(function)).count();
+            assertThat(function.equals("cuGetErrorString") || called < nth)
+                    .as(what)
+                    .isTrue();
             return;
         }
         assertThat(thrown).as(what).isInstanceOf(BackendException.class);
