@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <string_view>
+
 namespace {
 
 constexpr const char *SPACE = " \t\r\n";
@@ -13,11 +15,12 @@ std::string without_comments(const std::string &text) {
     for (size_t at = 0; at < text.size();) {
         size_t end = text.find('\n', at);
         end = end == std::string::npos ? text.size() : end + 1;
-        size_t comment = text.find("//", at);
-        if (comment < end) {
-            out.append(text, at, comment - at).push_back('\n');
-        } else {
-            out.append(text, at, end - at);
+        // Within the line: most files have no comments to stop at.
+        std::string_view line = std::string_view(text).substr(at, end - at);
+        size_t comment = line.find("//");
+        out.append(line.substr(0, comment));
+        if (comment != std::string_view::npos) {
+            out.push_back('\n');
         }
         at = end;
     }
