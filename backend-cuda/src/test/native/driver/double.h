@@ -17,7 +17,8 @@ int double_enqueue(void *stream, void (*run)(void *), void *argument);
 // Whether a range of device memory is allocated as a whole; within double_enqueue's function, at that point of the stream.
 int double_memory(unsigned long long address, unsigned long long bytes);
 
-// Starts from nothing; what is wrong with the configuration, empty if nothing is. One setting a line:
+// Starts from nothing; what is wrong with the configuration, empty if nothing is. A process that never calls it has what the
+// variable KNEEPOINT_CUDA_DOUBLE says, no devices without it. One setting a line:
 //   device MEMORY CAPABILITY MULTIPROCESSORS MIG NAME   once per device, in order
 //   driver VERSION          as cuDriverGetVersion says it
 //   peers 0|1               whether devices can reach each other

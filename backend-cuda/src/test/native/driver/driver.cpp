@@ -71,7 +71,8 @@ void refuse(int code, const std::string &what) {
 
 void enter(const char *name, Needs needs) {
     if (state == nullptr) {
-        start_anew("");
+        const char *configuration = getenv("KNEEPOINT_CUDA_DOUBLE");
+        start_anew(configuration == nullptr ? "" : configuration);
     }
     state->function = name;
     state->calls.push_back(name);
