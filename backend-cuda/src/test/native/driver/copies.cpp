@@ -68,7 +68,9 @@ CommandRef enqueue_copy(Stream *stream, const Copy &copy, bool staged) {
                                 if (!usable(what, copy.to, copy.bytes) || !usable(what, copy.from, copy.bytes)) {
                                     return ILLEGAL_ADDRESS;
                                 }
-                                memmove(pointer(copy.to), pointer(copy.from), copy.bytes);
+                                if (!state->idle) {
+                                    memmove(pointer(copy.to), pointer(copy.from), copy.bytes);
+                                }
                                 return SUCCESS;
                             }});
 }

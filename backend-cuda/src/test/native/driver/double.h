@@ -31,7 +31,8 @@ const char *double_reset(const char *configuration);
 // The nth call from now of a function (empty: of any) does nothing and answers a code; sticky: so does every call after.
 void double_fail_at(const char *function, int nth, int code, int sticky);
 
-// Whether kernels come and go and compute nothing, for tests of what many runs leave behind.
+// Whether kernels and copies come and go and do nothing, for tests of many runs or of large ones, whose memory then never
+// becomes real.
 void double_idle(int kernels);
 
 // The nth kernel from now that a device begins fails with a code that sticks to its context.

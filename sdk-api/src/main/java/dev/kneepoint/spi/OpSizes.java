@@ -23,6 +23,9 @@ public final class OpSizes {
 
     private static final double MOST = 1 << 30;
 
+    /** On devices lengths are integers that loops go beyond by a chunk. */
+    private static final double MOST_ON_DEVICE = (1L << 31) - (1 << 21);
+
     /** Optimizer states on devices, which go piece by piece: as many as bytes of the largest device. */
     private static final double MOST_PARAMETERS = 1L << 40;
 
@@ -33,6 +36,7 @@ public final class OpSizes {
     private final int tensor;
     private final int parts;
     private final int elementBytes;
+    private final double most;
     private final double mostParameters;
     private long activation = SLACK;
     private long weights = SLACK;
@@ -48,11 +52,12 @@ public final class OpSizes {
      * @throws UnsupportedPlanException if an op does not fit into arrays of 2^30 elements
      */
     public OpSizes(StepPlan plan, RankProgram program) {
-        this(plan, program, FLOAT, MOST);
+        this(plan, program, FLOAT, MOST, MOST);
     }
 
-    private OpSizes(StepPlan plan, RankProgram program, int elementBytes, double mostParameters) {
+    private OpSizes(StepPlan plan, RankProgram program, int elementBytes, double most, double mostParameters) {
         this.elementBytes = elementBytes;
+        this.most = most;
         this.mostParameters = mostParameters;
         this.model = plan.scenario().workload().model();
         this.tensor = plan.layout().strategy().tensor();
@@ -66,16 +71,16 @@ public final class OpSizes {
     }
 
     /**
-     * Sizes of a stage's ops on a device, where only the optimizer's state may be longer than 2^30 elements.
+     * Sizes of a stage's ops on a device, where only the optimizer's state may be longer than nearly 2^31 elements.
      *
      * @param plan the plan
      * @param program one of its programs
      * @param elementBytes bytes of an element of all arrays but the optimizer's state; at least 1
      * @return the sizes
-     * @throws UnsupportedPlanException if another op does not fit into arrays of 2^30 elements
+     * @throws UnsupportedPlanException if another op does not fit into arrays of 2^31 - 2^21 elements
      */
     public static OpSizes onDevice(StepPlan plan, RankProgram program, int elementBytes) {
-        return new OpSizes(plan, program, elementBytes, MOST_PARAMETERS);
+        return new OpSizes(plan, program, elementBytes, MOST_ON_DEVICE, MOST_PARAMETERS);
     }
 
     private void include(Op op) {
@@ -132,8 +137,8 @@ public final class OpSizes {
         return m.name().endsWith("-wgrad");
     }
 
-    private static long checked(Op op, double count) {
-        return checked(op, count, MOST);
+    private long checked(Op op, double count) {
+        return checked(op, count, most);
     }
 
     private static long checked(Op op, double count, double most) {
