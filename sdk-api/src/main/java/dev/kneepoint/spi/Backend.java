@@ -1,5 +1,8 @@
 package dev.kneepoint.spi;
 
+import dev.kneepoint.annotation.Incubating;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** An open backend. Thread-safe only if its capabilities say so. */
@@ -30,6 +33,22 @@ public interface Backend extends AutoCloseable {
      */
     default Optional<Numerics> numerics() {
         return Optional.empty();
+    }
+
+    /**
+     * Measures the device itself: what its libraries, memory and launches reach when nothing of a plan stands in the way.
+     * Nothing else should run on it meanwhile.
+     *
+     * @param budget how long all of it may take; what does not fit is {@link DeviceFigure.Missing}
+     * @param cancellation asks it to stop
+     * @return the figures in a fixed order; empty if the backend has none
+     * @throws ExecutionCancelledException if the token was cancelled
+     * @throws BackendException if the backend is closed
+     * @since 0.2
+     */
+    @Incubating
+    default List<DeviceFigure> measure(Duration budget, CancellationToken cancellation) {
+        return List.of();
     }
 
     /** Releases everything; idempotent. */
