@@ -12,11 +12,14 @@ import dev.kneepoint.metrics.Timeline;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.DeviceFigure;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
 import dev.kneepoint.workload.Precision;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -71,9 +74,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public ExecutionResult execute(ExecutionRequest request) {
-        if (closed) {
-            throw new BackendException("backend cuda is closed; open it again");
-        }
+        throwIfClosed();
         StepPlan plan = request.plan();
         try (BoardMeter meter = boards.meter(plan.layout().devices())) {
             List<Timeline> timelines = engine.run(request, meter);
@@ -88,6 +89,20 @@ final class CudaBackend implements Backend {
                     flags(plan, meter),
                     origin(plan.layout().devices(), meter));
         }
+    }
+
+    private void throwIfClosed() {
+        if (closed) {
+            throw new BackendException("backend cuda is closed; open it again");
+        }
+    }
+
+    /** {@inheritDoc} Figures of the first of its devices. */
+    @Override
+    public List<DeviceFigure> measure(Duration budget, CancellationToken cancellation) {
+        throwIfClosed();
+        return DeviceFigures.measure(
+                new FigureSubject(session.device(0), session.kernels(0), cublas, boards, 1), budget, cancellation);
     }
 
     private Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {

@@ -32,6 +32,11 @@ final class CudaKernels implements DeviceKernels {
         this.rotaryTables = new RotaryTables(device);
     }
 
+    /** The kernels by name, for whoever puts several launches into one command. */
+    KernelTable table() {
+        return kernels;
+    }
+
     private static DeviceEvent[] command(DeviceQueue queue, DeviceEvent[] waits, CudaQueue.Command command) {
         return new DeviceEvent[] {((CudaQueue) queue).enqueue(waits, command)};
     }

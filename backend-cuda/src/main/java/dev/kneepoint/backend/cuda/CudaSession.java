@@ -1,7 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.Cleanup;
-import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceSet;
 import dev.kneepoint.spi.BackendException;
 import java.time.Duration;
@@ -97,7 +96,7 @@ final class CudaSession implements DeviceSet, AutoCloseable {
     }
 
     @Override
-    public DeviceKernels kernels(int rank) {
+    public CudaKernels kernels(int rank) {
         return kernels.get(rank % kernels.size());
     }
 

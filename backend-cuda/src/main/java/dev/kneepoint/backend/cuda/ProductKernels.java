@@ -40,6 +40,12 @@ final class ProductKernels {
                             CudaBuffer.address(c));
             return;
         }
+        enqueueOwn(queue, p, a, b, c);
+    }
+
+    /** The same by our own kernels, whether there is cuBLAS or not. */
+    void enqueueOwn(CudaQueue queue, Product p, At a, At b, At c) {
+        DataType type = a.buffer().type();
         boolean tensor = info.hasTensorCores() && type != DataType.FP32;
         CudaKernel kernel = tensor
                 ? kernels.get(PtxModule.TENSOR, "tensor_matmul", type)
