@@ -35,6 +35,7 @@ final class CudaClock {
 
     /** When an event was recorded, which has happened: nanoseconds from the making of the clock. */
     synchronized long at(CUevent event) {
+        context.enter();
         return offset + between(references[current], event);
     }
 

@@ -1,14 +1,11 @@
 package dev.kneepoint.backend.cuda;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
-import jcuda.driver.CUuuid;
 import jcuda.driver.JCudaDriver;
 
 /** Lists devices. Only to be called where {@link CudaLibrary} found the driver. */
@@ -61,9 +58,6 @@ final class CudaDiscovery {
         CUdevice device = handle(ordinal);
         byte[] name = new byte[LONGEST_NAME];
         DriverStatus.check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
-        CUuuid uuid = new CUuuid();
-        DriverStatus.check(JCudaDriver.cuDeviceGetUuid(uuid, device), "cuDeviceGetUuid");
-        ByteBuffer bytes = ByteBuffer.wrap(uuid.bytes);
         String[] busId = {""};
         DriverStatus.check(JCudaDriver.cuDeviceGetPCIBusId(busId, LONGEST_BUS_ID, device), "cuDeviceGetPCIBusId");
         long[] memory = new long[1];
@@ -71,7 +65,7 @@ final class CudaDiscovery {
         return new CudaDeviceInfo(
                 ordinal,
                 text(name),
-                new UUID(bytes.getLong(), bytes.getLong()),
+                DeviceUuid.of(device, ordinal),
                 busId[0],
                 10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                         + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),

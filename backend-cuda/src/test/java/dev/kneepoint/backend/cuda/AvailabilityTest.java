@@ -40,6 +40,14 @@ class AvailabilityTest {
                         d -> assertThat(d).startsWith("2: Double T4, compute capability 7.5, 16.0 GiB, 40 multi"));
     }
 
+    /** NVML knows a part of a GPU by the part's own identifier, and that it has no energy of its own. */
+    @Test
+    void partOfADevice_hasAnIdentifierOfItsOwn() {
+        Device part = new Device("Double A100 MIG 1g.10gb", 10L << 30, 80, 14, true);
+        CudaDouble.reset(DoubleConfig.of(Device.A100, part, part));
+        assertThat(CudaDiscovery.devices()).extracting(CudaDeviceInfo::uuid).doesNotHaveDuplicates();
+    }
+
     @Test
     void driverWithoutDevices() {
         CudaDouble.reset(DoubleConfig.of());

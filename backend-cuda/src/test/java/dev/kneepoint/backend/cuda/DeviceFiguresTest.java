@@ -143,7 +143,7 @@ class DeviceFiguresTest {
         with(cublas(), subject -> {
             driver.failAt("cuMemAllocAsync", 1, OUT_OF_MEMORY);
             List<DeviceFigure> figures =
-                    DeviceFigures.measure(subject, Duration.ofSeconds(5), CancellationToken.none());
+                    DeviceFigures.measure(subject, Duration.ofSeconds(30), CancellationToken.none());
             assertThat(missing(figures)).singleElement().satisfies(f -> {
                 assertThat(f.name()).isEqualTo("triad");
                 assertThat(f.reason()).contains("CUDA_ERROR_OUT_OF_MEMORY");
@@ -157,7 +157,7 @@ class DeviceFiguresTest {
         with(cublas(), subject -> {
             driver.failKernel(1, LAUNCH_FAILED);
             List<DeviceFigure> figures =
-                    DeviceFigures.measure(subject, Duration.ofSeconds(5), CancellationToken.none());
+                    DeviceFigures.measure(subject, Duration.ofSeconds(30), CancellationToken.none());
             assertThat(figures)
                     .isNotEmpty()
                     .allSatisfy(f -> assertThat(f)
