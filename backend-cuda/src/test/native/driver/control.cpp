@@ -1,4 +1,7 @@
 // What tests set and ask.
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -55,6 +58,8 @@ bool set(const std::string &line, State &to) {
         to.pools = value != 0;
     } else if (what == "lost") {
         to.lost = value != 0;
+    } else if (what == "idle") {
+        to.idle = value != 0;
     } else if (what == "seed") {
         to.random.seed(value);
     } else {
@@ -88,6 +93,25 @@ std::string start_anew(const char *configuration) {
     state = std::move(next);
     changed.notify_all();
     return wrong;
+}
+
+namespace {
+
+// Says at the end of a process what nobody in it can ask for.
+void report() {
+    fputs(double_violations(), stderr);
+    fputs(double_leaks(), stderr);
+}
+
+}  // namespace
+
+void start_by_environment() {
+    const char *configuration = getenv("CUDA_DOUBLE");
+    std::string wrong = start_anew(configuration == nullptr ? "" : configuration);
+    if (configuration != nullptr) {
+        fputs(wrong.c_str(), stderr);
+        atexit(report);
+    }
 }
 
 EXPORTED const char *double_reset(const char *configuration) {

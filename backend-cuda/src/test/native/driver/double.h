@@ -17,8 +17,7 @@ int double_enqueue(void *stream, void (*run)(void *), void *argument);
 // Whether a range of device memory is allocated as a whole; within double_enqueue's function, at that point of the stream.
 int double_memory(unsigned long long address, unsigned long long bytes);
 
-// Starts from nothing; what is wrong with the configuration, empty if nothing is. A process that never calls it has what the
-// variable KNEEPOINT_CUDA_DOUBLE says, no devices without it. One setting a line:
+// Starts from nothing; what is wrong with the configuration, empty if nothing is. One setting a line:
 //   device MEMORY CAPABILITY MULTIPROCESSORS MIG NAME   once per device, in order
 //   driver VERSION          as cuDriverGetVersion says it
 //   peers 0|1               whether devices can reach each other
@@ -26,6 +25,8 @@ int double_memory(unsigned long long address, unsigned long long bytes);
 //   order late|hasty|eager  see schedule.cpp
 //   seed NUMBER
 //   lost 0|1                whether a context that failed stays so for ever
+//   idle 0|1                as double_idle
+// A process that does not call it gets what the variable CUDA_DOUBLE says, and the violations and leaks on stderr at its end.
 const char *double_reset(const char *configuration);
 
 // The nth call from now of a function (empty: of any) does nothing and answers a code; sticky: so does every call after.

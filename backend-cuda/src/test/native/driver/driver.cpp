@@ -71,8 +71,7 @@ void refuse(int code, const std::string &what) {
 
 void enter(const char *name, Needs needs) {
     if (state == nullptr) {
-        const char *configuration = getenv("KNEEPOINT_CUDA_DOUBLE");
-        start_anew(configuration == nullptr ? "" : configuration);
+        start_by_environment();
     }
     state->function = name;
     state->calls.push_back(name);

@@ -179,3 +179,4 @@ void destroy_children(Context *context);
 std::vector<void *> &context_stack();
 // With the lock held.
 std::string start_anew(const char *configuration);
+void start_by_environment();
