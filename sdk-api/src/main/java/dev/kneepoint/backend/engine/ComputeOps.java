@@ -1,5 +1,8 @@
 package dev.kneepoint.backend.engine;
 
+import static dev.kneepoint.backend.engine.DeviceKernels.whole;
+
+import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.plan.Block;
 import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.plan.Op;
@@ -17,17 +20,15 @@ final class ComputeOps {
     private final DeviceQueue queue;
     private final RankArrays arrays;
     private final OpSizes sizes;
-    private final Products products;
+    private final NumberFormats formats;
     private int step;
 
-    ComputeOps(Seat seat, RankArrays arrays, OpSizes sizes) {
+    ComputeOps(Seat seat, RankArrays arrays, RankSizes sizes) {
         this.kernels = seat.kernels();
         this.queue = seat.queue(StreamKind.COMPUTE);
         this.arrays = arrays;
-        this.sizes = sizes;
-        this.products = arrays.operands
-                .<Products>map(operands -> new RoundedProducts(kernels, operands))
-                .orElse(kernels::matmul);
+        this.sizes = sizes.sizes();
+        this.formats = sizes.formats();
     }
 
     /** Makes what ops would otherwise make when they first run. */
@@ -84,18 +85,20 @@ final class ComputeOps {
                         (1 / Math.sqrt(inner)));
     }
 
+    /** Whether the operands of a product are rounded. */
+    static boolean rounds(Op.Matmul m, NumberFormats formats, DeviceKernels kernels) {
+        return formats.rounds(m) && kernels.rounds(product(m));
+    }
+
     private DeviceEvent[] multiply(Op.Matmul m, DeviceEvent[] waits) {
         DeviceKernels.Product product = product(m);
         boolean gradient = OpSizes.isWeightGradient(m);
-        DeviceKernels.At result =
-                gradient ? arrays.placeInBucket(product.result()) : DeviceKernels.whole(arrays.output());
-        DeviceEvent[] events = products.multiply(
-                queue,
-                product,
-                DeviceKernels.whole(arrays.input()),
-                DeviceKernels.whole(gradient ? arrays.output() : arrays.weights()),
-                result,
-                waits);
+        At a = whole(arrays.input());
+        At b = whole(gradient ? arrays.output() : arrays.weights());
+        At c = gradient ? arrays.placeInBucket(product.result()) : whole(arrays.output());
+        DeviceEvent[] events = rounds(m, formats, kernels)
+                ? kernels.roundedMatmul(queue, product, a, b, c, arrays.operands.orElseThrow(), waits)
+                : kernels.matmul(queue, product, a, b, c, waits);
         if (!gradient) {
             arrays.written();
         }
@@ -129,6 +132,10 @@ final class ComputeOps {
     private DeviceEvent[] memory(Op.MemoryBound m, DeviceEvent[] waits) {
         if (m.bytes() == 0) {
             return waits.length == 0 ? DeviceKernels.NOTHING : new DeviceEvent[] {queue.marker(waits)};
+        }
+        if (m.kind() == MemoryKind.CAST && arrays.operands.isPresent()) {
+            // Products that round their operands do it themselves: the op has its place in time and takes none.
+            return new DeviceEvent[] {queue.marker(waits)};
         }
         Rows r = rows(m);
         DeviceEvent[] events = switch (m.kind()) {
@@ -164,20 +171,14 @@ final class ComputeOps {
         if (r.width() % 2 == 0) {
             return kernels.rotary(queue, arrays.input(), arrays.output(), r.count(), r.count(), r.width(), waits);
         }
-        return kernels.copy(
-                queue, DeviceKernels.whole(arrays.input()), DeviceKernels.whole(arrays.output()), r.elements(), waits);
+        return kernels.copy(queue, whole(arrays.input()), whole(arrays.output()), r.elements(), waits);
     }
 
     /** Gates and values are parts of one array; they overlap where it is too short for both. */
     private DeviceEvent[] activation(int elements, DeviceEvent[] waits) {
         long up = Math.min(elements, sizes.activation() - elements);
         return kernels.activation(
-                queue,
-                DeviceKernels.whole(arrays.input()),
-                new DeviceKernels.At(arrays.input(), up),
-                arrays.output(),
-                elements,
-                waits);
+                queue, whole(arrays.input()), new At(arrays.input(), up), arrays.output(), elements, waits);
     }
 
     /** Gradients lie in a bucket, which is used over and over if there are more parameters. */
@@ -190,10 +191,10 @@ final class ComputeOps {
             for (long at = 0; at < parameters; at += length) {
                 events.addAll(List.of(kernels.adamw(
                         queue,
-                        new DeviceKernels.At(arrays.parameters, at),
-                        DeviceKernels.whole(arrays.gradients()),
-                        new DeviceKernels.At(arrays.first, at),
-                        new DeviceKernels.At(arrays.second, at),
+                        new At(arrays.parameters, at),
+                        whole(arrays.gradients()),
+                        new At(arrays.first, at),
+                        new At(arrays.second, at),
                         (int) Math.min(length, parameters - at),
                         step,
                         events.isEmpty() ? waits : DeviceKernels.NOTHING)));

@@ -11,6 +11,8 @@ public enum DataType {
     BF16(2),
     /** IEEE 754 half precision. */
     FP16(2),
+    /** Eight bits: four of exponent, three of mantissa, no infinity. What scales an array to them lies elsewhere. */
+    E4M3(1),
     /** Integers: rows to gather, targets of a loss. */
     INT32(4);
 
@@ -26,14 +28,15 @@ public enum DataType {
     /**
      * Bytes of an element.
      *
-     * @return 2 or 4
+     * @return 1, 2 or 4
      */
     public int bytes() {
         return bytes;
     }
 
     /**
-     * Values as a device has them, rounded to nearest with ties to even.
+     * Values as a device has them, rounded to nearest with ties to even; E4M3 has nothing above 448, to which it takes what
+     * is larger.
      *
      * @param values any
      * @return so many elements in the machine's byte order, in an array
@@ -52,6 +55,11 @@ public enum DataType {
             case FP16 -> {
                 for (float v : values) {
                     out.putShort(Float.floatToFloat16(v));
+                }
+            }
+            case E4M3 -> {
+                for (float v : values) {
+                    out.put(E4m3.code(v));
                 }
             }
             case INT32 -> throw new IllegalStateException("floats are no integers");
@@ -79,6 +87,11 @@ public enum DataType {
             case FP16 -> {
                 for (int i = 0; i < elements; i++) {
                     out[i] = Float.float16ToFloat(packed.getShort(2 * i));
+                }
+            }
+            case E4M3 -> {
+                for (int i = 0; i < elements; i++) {
+                    out[i] = E4m3.value(packed.get(i));
                 }
             }
             case INT32 -> throw new IllegalStateException("integers are no floats");

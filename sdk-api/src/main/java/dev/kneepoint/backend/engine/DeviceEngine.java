@@ -62,6 +62,16 @@ public final class DeviceEngine implements AutoCloseable {
     }
 
     /**
+     * What becomes of products whose operands a plan wants quantised.
+     *
+     * @param plan a plan that runs here
+     * @return how many of them there are, and how many are
+     */
+    public QuantisedProducts quantised(StepPlan plan) {
+        return QuantisedProducts.of(plan, devices, options.alone());
+    }
+
+    /**
      * Runs a plan.
      *
      * @param request what to run

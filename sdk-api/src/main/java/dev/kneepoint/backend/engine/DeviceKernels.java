@@ -94,6 +94,34 @@ public interface DeviceKernels extends AutoCloseable {
      */
     DeviceEvent[] matmul(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits);
 
+    /**
+     * Where operands of products are rounded to; each product overwrites those of the one before.
+     *
+     * @param left of the type of operands, as long as the largest left operand
+     * @param right the same for right operands
+     * @param scratch at least {@link #roundingScratch} elements of single precision
+     */
+    record Operands(DeviceBuffer left, DeviceBuffer right, DeviceBuffer scratch) {}
+
+    /** Whether products of a shape can be of rounded operands; if not, they are multiplied as they are. */
+    default boolean rounds(Product product) {
+        return true;
+    }
+
+    /** Single-precision elements of scratch that {@link #roundedMatmul} needs for any product; at least 1. */
+    default long roundingScratch() {
+        return 1;
+    }
+
+    /**
+     * The same as {@link #matmul} of operands that are rounded first, for products that it {@link #rounds}. How they lie
+     * where they are rounded to is the kernels' own matter, and so is what eight bits are scaled by.
+     */
+    default DeviceEvent[] roundedMatmul(
+            DeviceQueue queue, Product product, At a, At b, At c, Operands operands, DeviceEvent... waits) {
+        return RoundedProducts.enqueue(this, queue, product, a, b, c, operands, waits);
+    }
+
     /** {@code to[i] = from[i]} from the type of arrays to that of operands, rounded to nearest. */
     DeviceEvent[] convert(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits);
 

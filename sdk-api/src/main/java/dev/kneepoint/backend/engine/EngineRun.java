@@ -75,7 +75,7 @@ final class EngineRun implements AutoCloseable {
                 control,
                 gate,
                 state,
-                new ComputeOps(seat, state.arrays, sizes.sizes()),
+                new ComputeOps(seat, state.arrays, sizes),
                 // A rank's thread needs a map of its own: maps have scratch space.
                 new Transfers(state, sizes.sizes(), fabric, new RankMap(plan.layout()), options.alone())));
     }

@@ -1,5 +1,7 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.plan.Op;
+
 /**
  * What a device computes a plan in. Sums of products, statistics of rows, and the optimizer's state are single precision
  * always.
@@ -28,5 +30,15 @@ public record NumberFormats(DataType arrays, DataType operands) {
      */
     public boolean rounds() {
         return arrays != operands;
+    }
+
+    /**
+     * Whether arrays are rounded before a product of a plan: to eight bits only where the plan wants it.
+     *
+     * @param product one of the plan's products
+     * @return true if its operands have a type of their own
+     */
+    public boolean rounds(Op.Matmul product) {
+        return rounds() && (operands != DataType.E4M3 || product.quantised());
     }
 }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class RankArrays implements AutoCloseable {
     /** A prime, so that rows of the usual widths differ. */
     private static final int PATTERN = 4093;
+    /** Kernels that take several elements at once want arrays to begin at a multiple of as many. */
+    private static final int PACK = 16;
 
     private final BufferPool pool;
     private final DeviceQueue queue;
@@ -45,7 +47,7 @@ final class RankArrays implements AutoCloseable {
     final DeviceBuffer second;
     final DeviceBuffer scratch;
     /** Where operands of products are rounded to; empty if they are not. */
-    final Optional<RoundedProducts.Operands> operands;
+    final Optional<DeviceKernels.Operands> operands;
     /** A single number, for norms. */
     final DeviceBuffer one;
 
@@ -88,7 +90,8 @@ final class RankArrays implements AutoCloseable {
         this.scratch = take(DataType.FP32, sizes.scratch());
         DataType rounded = sizes.formats().operands();
         this.operands = sizes.left() > 0
-                ? Optional.of(new RoundedProducts.Operands(take(rounded, sizes.left()), take(rounded, sizes.right())))
+                ? Optional.of(
+                        new DeviceKernels.Operands(take(rounded, sizes.left()), take(rounded, sizes.right()), scratch))
                 : Optional.empty();
         this.one = zeros(1);
         this.beside = sizes.beside() > 0 ? take(type, sizes.beside()) : null;
@@ -216,7 +219,7 @@ final class RankArrays implements AutoCloseable {
             bucketAt = 0;
         }
         DeviceKernels.At at = new DeviceKernels.At(bucket.buffer(), bucketAt);
-        bucketAt += length;
+        bucketAt += Math.ceilDiv(length, PACK) * PACK;
         return at;
     }
 

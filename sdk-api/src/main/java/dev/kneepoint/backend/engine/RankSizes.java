@@ -15,8 +15,8 @@ import java.util.Map;
  *
  * @param sizes arrays that every backend has
  * @param formats what they hold
- * @param scratch of attention and of quantisation
- * @param left left operands of the largest product; 0 if products take arrays as they are
+ * @param scratch of attention, of quantisation and of rounded products
+ * @param left left operands of the largest rounded product; 0 if products take arrays as they are
  * @param right the same of right operands
  * @param message of a message to another stage; 0 if there are none
  * @param messages messages under way at most
@@ -48,7 +48,8 @@ record RankSizes(
             for (Block b : s.blocks()) {
                 for (Op op : b.ops()) {
                     scratch = Math.max(scratch, scratch(op, sizes, kernels));
-                    if (formats.rounds() && op instanceof Op.Matmul m) {
+                    if (op instanceof Op.Matmul m && ComputeOps.rounds(m, formats, kernels)) {
+                        scratch = Math.max(scratch, kernels.roundingScratch());
                         left = Math.max(left, ComputeOps.product(m).left());
                         right = Math.max(right, ComputeOps.product(m).right());
                     }

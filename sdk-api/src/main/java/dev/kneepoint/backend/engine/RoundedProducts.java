@@ -1,35 +1,29 @@
 package dev.kneepoint.backend.engine;
 
+import static dev.kneepoint.backend.engine.DeviceKernels.whole;
+
 import dev.kneepoint.backend.engine.DeviceKernels.At;
+import dev.kneepoint.backend.engine.DeviceKernels.Operands;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Products whose operands are rounded first, into buffers of their own, since everything else computes on another type.
- * Confined to a rank's thread.
- */
-final class RoundedProducts implements Products {
-    /**
-     * Where operands are rounded to; each product overwrites those of the one before.
-     *
-     * @param left as long as the largest left operand
-     * @param right the same for right operands
-     */
-    record Operands(DeviceBuffer left, DeviceBuffer right) {}
+/** Products of operands that are converted one after the other, for kernels that have nothing better. */
+final class RoundedProducts {
+    private RoundedProducts() {}
 
-    private final DeviceKernels kernels;
-    private final At left;
-    private final At right;
-
-    RoundedProducts(DeviceKernels kernels, Operands operands) {
-        this.kernels = kernels;
-        this.left = DeviceKernels.whole(operands.left());
-        this.right = DeviceKernels.whole(operands.right());
-    }
-
-    @Override
-    public DeviceEvent[] multiply(DeviceQueue queue, Product product, At a, At b, At c, DeviceEvent... waits) {
+    /** As {@link DeviceKernels#roundedMatmul} says. */
+    static DeviceEvent[] enqueue(
+            DeviceKernels kernels,
+            DeviceQueue queue,
+            Product product,
+            At a,
+            At b,
+            At c,
+            Operands operands,
+            DeviceEvent[] waits) {
+        At left = whole(operands.left());
+        At right = whole(operands.right());
         List<DeviceEvent> events = new ArrayList<>();
         try {
             events.addAll(List.of(kernels.convert(queue, a, left, product.left(), waits)));
