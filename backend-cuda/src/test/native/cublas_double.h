@@ -108,6 +108,13 @@ struct Driver {
 };
 
 inline Driver driver;
+inline bool alone = false;
+
+// Whether handles made from now on run at once on the host's memory, though the driver's double is loaded.
+EXPORT void cublas_double_alone(int yes) {
+    std::lock_guard<std::mutex> lock(guard);
+    alone = yes != 0;
+}
 
 // To be called before a handle is made: a driver is loaded before, and looking for it takes long.
 inline void find_driver() {
@@ -124,7 +131,7 @@ inline void find_driver() {
     }
     // Other threads are using what was found for them.
     std::lock_guard<std::mutex> lock(guard);
-    driver = found;
+    driver = alone ? Driver() : found;
 }
 
 inline Driver the_driver() {

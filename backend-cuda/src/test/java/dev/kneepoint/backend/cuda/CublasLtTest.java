@@ -45,6 +45,7 @@ class CublasLtTest {
 
     @BeforeEach
     void open() {
+        controls.alone(true);
         lt = CublasLt.open(library);
         lt.stream(STREAM);
         lt.workspace(workspace(4096), 4096);
@@ -53,6 +54,7 @@ class CublasLtTest {
     @AfterEach
     void nothingIsLeft() {
         lt.close();
+        controls.alone(false);
         arena.close();
         assertThat(controls.handles()).as("objects that nobody destroyed").isZero();
     }

@@ -34,6 +34,7 @@ class CublasTest {
 
     @BeforeEach
     void open() {
+        controls.alone(true);
         cublas = Cublas.open(library);
         cublas.stream(STREAM);
         cublas.workspace(workspace(), 1024);
@@ -42,6 +43,7 @@ class CublasTest {
     @AfterEach
     void nothingIsLeft() {
         cublas.close();
+        controls.alone(false);
         arena.close();
         assertThat(controls.handles()).as("handles that nobody destroyed").isZero();
     }

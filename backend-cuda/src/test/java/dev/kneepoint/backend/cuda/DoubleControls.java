@@ -58,6 +58,11 @@ final class DoubleControls {
         return call(true, "fast");
     }
 
+    /** Whether new handles take the host's memory for the device's, whatever driver is loaded. */
+    void alone(boolean yes) {
+        call(false, "alone", yes ? 1 : 0);
+    }
+
     int users() {
         return call(true, "users");
     }
