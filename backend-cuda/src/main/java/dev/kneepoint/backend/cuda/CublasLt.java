@@ -96,7 +96,7 @@ final class CublasLt implements AutoCloseable {
      * @param scale read at the call
      * @param a device memory: [rows, inner] of E4M3
      * @param aScale device memory: one float, read when the stream gets there; 0 for a scale of 1
-     * @param b device memory: [columns, inner] of E4M3
+     * @param b device memory: [columns, inner] of E4M3, rows by the shape's pitch
      * @param bScale device memory: one float, read when the stream gets there; 0 for a scale of 1
      * @param d device memory: [rows, columns]; must not overlap the others
      */

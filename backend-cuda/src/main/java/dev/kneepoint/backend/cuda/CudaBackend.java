@@ -30,15 +30,15 @@ import java.util.SortedSet;
 /** Runs plans on NVIDIA GPUs. Confined to one thread at a time. */
 final class CudaBackend implements Backend {
     private final CudaOptions options;
-    private final LibraryLookup<CublasLibrary> cublas;
+    private final BlasLibraries blas;
     private final CudaSession session;
     private final Boards boards;
     private final DeviceEngine engine;
     private boolean closed;
 
-    private CudaBackend(CudaOptions options, LibraryLookup<CublasLibrary> cublas, CudaSession session, Boards boards) {
+    private CudaBackend(CudaOptions options, BlasLibraries blas, CudaSession session, Boards boards) {
         this.options = options;
-        this.cublas = cublas;
+        this.blas = blas;
         this.session = session;
         this.boards = boards;
         this.engine = new DeviceEngine(session, options.engine());
@@ -49,10 +49,11 @@ final class CudaBackend implements Backend {
             List<CudaDeviceInfo> devices,
             LibraryLookup<CublasLibrary> cublas,
             LibraryLookup<NvmlLibrary> nvml) {
+        BlasLibraries blas = BlasLibraries.of(cublas, devices);
         return new CudaBackend(
                 options,
-                cublas,
-                CudaSession.open(devices, options.engine().timeout(), cublas.found(), options.tensorFloat()),
+                blas,
+                CudaSession.open(devices, options.engine().timeout(), blas, options.tensorFloat()),
                 Boards.open(nvml, devices));
     }
 
@@ -80,14 +81,16 @@ final class CudaBackend implements Backend {
             List<Timeline> timelines = engine.run(request, meter);
             double[] seconds =
                     timelines.stream().mapToDouble(t -> t.step().value()).toArray();
+            Arithmetic arithmetic = new Arithmetic(
+                    plan.scenario().workload().precision(), blas, options.tensorFloat(), engine.quantised(plan));
             Timeline median = timelines.get(StepTimes.medianIndex(timelines.size()));
             return new ExecutionResult(
                     StepTimes.ofSorted(seconds, request.warmupSteps()),
                     median,
                     energy(plan, median, meter),
                     options.engine().provenance(plan),
-                    flags(plan, meter),
-                    origin(plan.layout().devices(), meter));
+                    flags(plan, meter, arithmetic),
+                    origin(plan.layout().devices(), meter, arithmetic));
         }
     }
 
@@ -118,38 +121,27 @@ final class CudaBackend implements Backend {
                 PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
     }
 
-    private SortedSet<String> flags(StepPlan plan, BoardMeter meter) {
+    private SortedSet<String> flags(StepPlan plan, BoardMeter meter, Arithmetic arithmetic) {
         ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
         out.addAll(meter.flags());
+        out.addAll(arithmetic.flags());
         out.addAll(options.engine().flags(plan, session.size()));
         if (!options.engine().alone() && plan.layout().devices() > 1 && !session.direct()) {
             out.add("staged-through-host");
         }
-        if (cublas.found().isEmpty()) {
-            out.add("own-matmul");
-        }
-        Precision precision = plan.scenario().workload().precision();
-        if (precision.isQuantised()) {
-            out.add("computed-in-bf16");
-        }
-        if (precision == Precision.FP32
-                && options.tensorFloat()
-                && cublas.found().isPresent()) {
-            out.add("multiplied-in-tf32");
-        }
         return out.build();
     }
 
-    private SortedMap<String, String> origin(int ranks, BoardMeter meter) {
+    private SortedMap<String, String> origin(int ranks, BoardMeter meter, Arithmetic arithmetic) {
         ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
         if (!boards.answer()) {
             out.put("power", "not measured: " + boards.reason());
         }
         boards.driverVersion().ifPresent(version -> out.put("driver", version));
         return out.putAll(meter.origin())
+                .putAll(arithmetic.origin())
                 .put("backend", "cuda")
                 .put("clock", "device events")
-                .put("cublas", cublas.found().map(CublasLibrary::version).orElseGet(cublas::reason))
                 .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
                 .put("device", session.describe(ranks))
                 .put("hardware", "this machine")

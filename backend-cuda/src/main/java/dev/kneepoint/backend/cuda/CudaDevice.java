@@ -7,7 +7,6 @@ import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.backend.engine.NumberFormats;
 import dev.kneepoint.workload.Precision;
 import java.time.Duration;
-import java.util.Optional;
 import jcuda.driver.JCudaDriver;
 
 /** An open device. Thread-safe. */
@@ -17,14 +16,14 @@ final class CudaDevice implements Device, AutoCloseable {
     private final EventPool events;
     private final CudaMemory memory;
     private final CudaClock clock;
-    private final Optional<CublasLibrary> cublas;
+    private final BlasLibraries blas;
 
-    private CudaDevice(CudaContext context, CudaStream service, boolean alone, Optional<CublasLibrary> cublas) {
+    private CudaDevice(CudaContext context, CudaStream service, boolean alone, BlasLibraries blas) {
         this.context = context;
         this.service = service;
         this.events = new EventPool(context);
         this.memory = new CudaMemory(context, service, alone && context.info().ordersAllocations());
-        this.cublas = cublas;
+        this.blas = blas;
         try {
             this.clock = new CudaClock(context, events, service);
         } catch (RuntimeException e) {
@@ -38,14 +37,14 @@ final class CudaDevice implements Device, AutoCloseable {
      *
      * @param patience longest wait for something that the device does
      * @param alone whether no other device is to read its memory
-     * @param cublas what multiplies matrices; empty for our own kernels
+     * @param blas what multiplies matrices beside our own kernels
      */
-    static CudaDevice open(CudaDeviceInfo info, Duration patience, boolean alone, Optional<CublasLibrary> cublas) {
+    static CudaDevice open(CudaDeviceInfo info, Duration patience, boolean alone, BlasLibraries blas) {
         CudaContext context = CudaContext.open(info, patience);
         try {
             CudaStream service = CudaQueue.stream(context);
             try {
-                return new CudaDevice(context, service, alone, cublas);
+                return new CudaDevice(context, service, alone, blas);
             } catch (RuntimeException e) {
                 JCudaDriver.cuStreamDestroy(service);
                 throw e;
@@ -72,8 +71,8 @@ final class CudaDevice implements Device, AutoCloseable {
         return clock;
     }
 
-    Optional<CublasLibrary> cublas() {
-        return cublas;
+    BlasLibraries blas() {
+        return blas;
     }
 
     @Override
@@ -98,12 +97,13 @@ final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public NumberFormats formats(Precision precision) {
-        return NumberFormats.of(
-                switch (precision) {
-                    case FP32 -> DataType.FP32;
-                    case FP16 -> DataType.FP16;
-                    case BF16, FP8, FP4 -> DataType.BF16;
-                });
+        return switch (precision) {
+            case FP32 -> NumberFormats.of(DataType.FP32);
+            case FP16 -> NumberFormats.of(DataType.FP16);
+            case BF16 -> NumberFormats.of(DataType.BF16);
+            case FP8, FP4 ->
+                new NumberFormats(DataType.BF16, blas.multipliesFp8(info()) ? DataType.E4M3 : DataType.BF16);
+        };
     }
 
     @Override

@@ -36,6 +36,9 @@ record CudaDeviceInfo(
     /** Tensor cores with BF16 came with it. */
     static final int TENSOR_CAPABILITY = 80;
 
+    /** Tensor cores with FP8 came with it. */
+    static final int FP8_CAPABILITY = 89;
+
     private static final double GIB = 1L << 30;
 
     /** Whether the kernels run on it. */
@@ -46,6 +49,11 @@ record CudaDeviceInfo(
     /** Whether there are tensor cores that take BF16. */
     boolean hasTensorCores() {
         return capability >= TENSOR_CAPABILITY;
+    }
+
+    /** Whether there are tensor cores that take FP8. */
+    boolean hasFp8TensorCores() {
+        return capability >= FP8_CAPABILITY;
     }
 
     /** The capability as NVIDIA writes it. */

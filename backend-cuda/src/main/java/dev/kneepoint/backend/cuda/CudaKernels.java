@@ -15,6 +15,7 @@ final class CudaKernels implements DeviceKernels {
     private final KernelTable kernels;
     private final GridSizes grids;
     private final ProductKernels products;
+    private final Fp8Products fp8;
     private final AttentionKernels attentions;
     private final RotaryTables rotaryTables;
 
@@ -28,6 +29,7 @@ final class CudaKernels implements DeviceKernels {
         this.kernels = new KernelTable(device.context());
         this.grids = new GridSizes(device.info().multiprocessors());
         this.products = new ProductKernels(device.info(), kernels, tensorFloat);
+        this.fp8 = new Fp8Products(kernels, grids);
         this.attentions = new AttentionKernels(device.info(), kernels);
         this.rotaryTables = new RotaryTables(device);
     }
@@ -62,9 +64,24 @@ final class CudaKernels implements DeviceKernels {
     }
 
     @Override
+    public boolean rounds(Product product) {
+        return Fp8Products.suits(product);
+    }
+
+    @Override
+    public long roundingScratch() {
+        return Fp8Products.SCRATCH;
+    }
+
+    @Override
+    public DeviceEvent[] roundedMatmul(
+            DeviceQueue queue, Product product, At a, At b, At c, Operands operands, DeviceEvent... waits) {
+        return command(queue, waits, q -> fp8.enqueue(q, q.blas().lt().orElseThrow(), product, a, b, c, operands));
+    }
+
+    @Override
     public DeviceEvent[] convert(DeviceQueue queue, At from, At to, int length, DeviceEvent... waits) {
-        throw new IllegalStateException(
-                "arrays are multiplied as they are on " + device.info().label());
+        throw new IllegalStateException("operands are rounded as part of their product");
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -31,15 +30,14 @@ final class CudaSession implements DeviceSet, AutoCloseable {
      *
      * @param found at least one
      * @param patience longest wait for something that a device does
-     * @param cublas what multiplies matrices; empty for our own kernels
+     * @param blas what multiplies matrices beside our own kernels
      * @param tensorFloat whether cuBLAS may take single precision to TF32
      */
-    static CudaSession open(
-            List<CudaDeviceInfo> found, Duration patience, Optional<CublasLibrary> cublas, boolean tensorFloat) {
+    static CudaSession open(List<CudaDeviceInfo> found, Duration patience, BlasLibraries blas, boolean tensorFloat) {
         List<CudaDevice> open = new ArrayList<>();
         try {
             for (CudaDeviceInfo info : found) {
-                open.add(CudaDevice.open(info, patience, found.size() == 1, cublas));
+                open.add(CudaDevice.open(info, patience, found.size() == 1, blas));
             }
             CudaSession session = new CudaSession(
                     open,

@@ -100,15 +100,15 @@ final class Fp8Plan implements AutoCloseable {
         MemorySegment fast = arena.allocate(JAVA_BYTE);
         fast.set(JAVA_BYTE, 0, shape.fastAccumulation() ? (byte) 1 : 0);
         set(DESC_FAST_ACCUM, fast);
-        left = layout(R_8F_E4M3, shape.inner(), shape.columns());
-        right = layout(R_8F_E4M3, shape.inner(), shape.rows());
-        result = layout(shape.output().dataType(), shape.columns(), shape.rows());
+        left = layout(R_8F_E4M3, shape.inner(), shape.columns(), shape.pitch());
+        right = layout(R_8F_E4M3, shape.inner(), shape.rows(), shape.inner());
+        result = layout(shape.output().dataType(), shape.columns(), shape.rows(), shape.columns());
     }
 
-    /** A matrix by columns, which lie one after the other. */
-    private long layout(int type, long rows, long columns) {
-        long layout =
-                create("cublasLtMatrixLayoutCreate", out -> library.matrixLayoutCreate(out, type, rows, columns, rows));
+    /** A matrix by columns, so many elements from one to the next. */
+    private long layout(int type, long rows, long columns, long pitch) {
+        long layout = create(
+                "cublasLtMatrixLayoutCreate", out -> library.matrixLayoutCreate(out, type, rows, columns, pitch));
         own("cublasLtMatrixLayoutDestroy", () -> library.matrixLayoutDestroy(layout));
         return layout;
     }

@@ -8,10 +8,11 @@ import dev.kneepoint.units.Checks;
  * @param rows at least 1
  * @param columns a multiple of {@value #MULTIPLE}
  * @param inner a multiple of {@value #MULTIPLE}
+ * @param pitch elements from a row of the second matrix to the next: at least inner, a multiple of {@value #MULTIPLE}
  * @param output what the elements of the result are
  * @param fastAccumulation whether tensor cores may keep fewer bits of their sums: quicker on Hopper, and less exact
  */
-record Fp8Shape(int rows, int columns, int inner, Output output, boolean fastAccumulation) {
+record Fp8Shape(int rows, int columns, int inner, int pitch, Output output, boolean fastAccumulation) {
     /** Tensor cores take rows of E4M3 in pieces of 16 bytes. */
     static final int MULTIPLE = 16;
 
@@ -19,6 +20,13 @@ record Fp8Shape(int rows, int columns, int inner, Output output, boolean fastAcc
         Checks.range("rows", rows, 1, Integer.MAX_VALUE);
         multiple("columns", columns);
         multiple("inner", inner);
+        multiple("pitch", pitch);
+        Checks.range("pitch", pitch, inner, Integer.MAX_VALUE);
+    }
+
+    /** A product of matrices whose rows follow each other. */
+    Fp8Shape(int rows, int columns, int inner, Output output, boolean fastAccumulation) {
+        this(rows, columns, inner, inner, output, fastAccumulation);
     }
 
     private static void multiple(String name, int value) {

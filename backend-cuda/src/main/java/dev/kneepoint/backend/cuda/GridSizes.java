@@ -7,6 +7,11 @@ record GridSizes(int multiprocessors) {
     /** Most blocks of a search for the largest element, each of which leaves one. */
     static final int MOST_SEARCHERS = 1024;
 
+    /** Rows of a tile that is turned. */
+    static final int TURNED_ROWS = 128;
+
+    private static final int TURNED_COLUMNS = 64;
+
     /** Enough for every multiprocessor to have work while others wait for memory. */
     private static final int RESIDENT = 8;
 
@@ -38,6 +43,11 @@ record GridSizes(int multiprocessors) {
     /** Blocks for tiles of a product; several products are in the third dimension. */
     static Grid tiles(int rows, int columns, int count, int tile) {
         return new Grid(Math.ceilDiv(columns, tile), Math.ceilDiv(rows, tile), count);
+    }
+
+    /** Blocks for tiles of a matrix that is turned. */
+    static Grid turned(int rows, int columns) {
+        return new Grid(Math.ceilDiv(columns, TURNED_COLUMNS), Math.ceilDiv(rows, TURNED_ROWS), 1);
     }
 
     /** Blocks for tiles of attention. */

@@ -26,7 +26,7 @@ final class KernelTable implements AutoCloseable {
             case FP32 -> "_f32";
             case BF16 -> "_bf16";
             case FP16 -> "_f16";
-            case INT32 -> throw new IllegalArgumentException("no kernel computes on integers");
+            case E4M3, INT32 -> throw new IllegalArgumentException("no kernel computes on " + type);
         };
     }
 

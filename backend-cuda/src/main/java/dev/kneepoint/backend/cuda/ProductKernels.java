@@ -28,7 +28,7 @@ final class ProductKernels {
     /** Puts products on the stream of a command. */
     void enqueue(CudaQueue queue, Product p, At a, At b, At c) {
         DataType type = a.buffer().type();
-        Optional<Cublas> cublas = suitsCublas(type) ? queue.blas().handle() : Optional.empty();
+        Optional<Cublas> cublas = suitsCublas(type) ? queue.blas().cublas() : Optional.empty();
         if (cublas.isPresent()) {
             cublas.get()
                     .matmul(
@@ -79,7 +79,8 @@ final class ProductKernels {
             case FP32 -> tensorFloat ? GemmType.TF32 : GemmType.F32;
             case BF16 -> GemmType.BF16;
             case FP16 -> GemmType.F16;
-            case INT32 -> throw new IllegalArgumentException("products of integers are not computed");
+            case E4M3, INT32 ->
+                throw new IllegalArgumentException("products of " + type + " are not computed as they are");
         };
     }
 }

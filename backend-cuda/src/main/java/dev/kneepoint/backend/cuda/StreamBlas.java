@@ -6,8 +6,8 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import java.util.Optional;
 
 /**
- * cuBLAS on one stream, with a workspace of its own: two streams that share one would write over each other's parts. Made
- * when first used. Confined to the stream's user.
+ * cuBLAS and cuBLASLt on one stream, with a workspace of its own: two streams that share one would write over each other's
+ * parts. Made when first used. Confined to the stream's user.
  */
 final class StreamBlas implements AutoCloseable {
     /** What NVIDIA recommends from Hopper on, and before. */
@@ -18,9 +18,10 @@ final class StreamBlas implements AutoCloseable {
 
     private final CudaDevice device;
     private final CudaStream stream;
-    private Optional<Open> open = Optional.empty();
-
-    private record Open(Cublas handle, DeviceBuffer workspace) {}
+    private Optional<Workspace> workspace = Optional.empty();
+    private Optional<DeviceBuffer> memory = Optional.empty();
+    private Optional<Cublas> cublas = Optional.empty();
+    private Optional<CublasLt> lt = Optional.empty();
 
     StreamBlas(CudaDevice device, CudaStream stream) {
         this.device = device;
@@ -37,43 +38,72 @@ final class StreamBlas implements AutoCloseable {
      *
      * @return empty where there is no cuBLAS
      */
-    Optional<Cublas> handle() {
-        if (open.isEmpty()) {
-            open = device.cublas().map(this::open);
+    Optional<Cublas> cublas() {
+        if (cublas.isEmpty()) {
+            cublas = device.blas().cublas().found().map(this::open);
         }
-        return open.map(Open::handle);
+        return cublas;
     }
 
-    private Open open(CublasLibrary library) {
-        long bytes = workspaceBytes(device.info());
+    /**
+     * The handle of cuBLASLt.
+     *
+     * @return empty where there is no cuBLASLt
+     */
+    Optional<CublasLt> lt() {
+        if (lt.isEmpty()) {
+            lt = device.blas().lt().found().map(this::open);
+        }
+        return lt;
+    }
+
+    private Cublas open(CublasLibrary library) {
+        Workspace space = workspace();
         Cublas handle = Cublas.open(library);
         try {
-            DeviceBuffer workspace = device.memory().allocate(DataType.FP32, bytes / DataType.FP32.bytes());
-            try {
-                handle.stream(stream.address());
-                handle.workspace(CudaBuffer.of(workspace).pointer().address(), bytes);
-                return new Open(handle, workspace);
-            } catch (CudaException e) {
-                device.memory().release(workspace);
-                throw e;
-            }
+            handle.stream(stream.address());
+            handle.workspace(space.pointer(), space.bytes());
+            return handle;
         } catch (CudaException e) {
             handle.close();
             throw e;
         }
     }
 
+    private CublasLt open(CublasLtLibrary library) {
+        Workspace space = workspace();
+        CublasLt handle = CublasLt.open(library);
+        handle.stream(stream.address());
+        handle.workspace(space.pointer(), space.bytes());
+        return handle;
+    }
+
+    /** Products of one stream follow each other, whichever library they are of. */
+    private Workspace workspace() {
+        if (workspace.isEmpty()) {
+            long bytes = workspaceBytes(device.info());
+            DeviceBuffer buffer = device.memory().allocate(DataType.FP32, bytes / DataType.FP32.bytes());
+            memory = Optional.of(buffer);
+            workspace =
+                    Optional.of(new Workspace(CudaBuffer.of(buffer).pointer().address(), bytes));
+        }
+        return workspace.get();
+    }
+
     /** On a lost device nothing can be given back but the host's part. */
     @Override
     public void close() {
-        Optional<Open> gone = open;
-        open = Optional.empty();
-        if (gone.isPresent() && !device.context().isLost()) {
+        if (!device.context().isLost()) {
             try (Cleanup cleanup = new Cleanup()) {
                 cleanup.then(device.context()::enter);
-                cleanup.then(gone.get().handle()::close);
-                cleanup.then(() -> device.memory().release(gone.get().workspace()));
+                cublas.ifPresent(handle -> cleanup.then(handle::close));
+                lt.ifPresent(handle -> cleanup.then(handle::close));
+                memory.ifPresent(buffer -> cleanup.then(() -> device.memory().release(buffer)));
             }
         }
+        cublas = Optional.empty();
+        lt = Optional.empty();
+        memory = Optional.empty();
+        workspace = Optional.empty();
     }
 }

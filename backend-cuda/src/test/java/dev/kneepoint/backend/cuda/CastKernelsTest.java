@@ -13,33 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Bit for bit, against the definitions of the formats. */
 @RequiresCompiler("g++")
 class CastKernelsTest {
-    private static final int NAN = 0x7f;
-    private static final int LARGEST = 0x7e;
     private static final int ROWS = 128;
     private static final int COLUMNS = 64;
-
-    /** The value of a code without its sign (OCP 8-bit floating point specification, table 2). */
-    private static double e4m3(int code) {
-        int exponent = code >> 3;
-        int mantissa = code & 7;
-        return exponent == 0 ? mantissa * 0x1p-9 : (8 + mantissa) * Math.pow(2, exponent - 10);
-    }
-
-    /** The nearest code by search, of two as near the even one. */
-    private static int nearest(float x) {
-        int sign = Float.floatToRawIntBits(x) >>> 24 & 0x80;
-        if (Float.isNaN(x)) {
-            return sign | NAN;
-        }
-        int best = 0;
-        for (int code = 0; code <= LARGEST; code++) {
-            double gain = Math.abs(e4m3(best) - Math.abs(x)) - Math.abs(e4m3(code) - Math.abs(x));
-            if (gain > 0 || gain == 0 && code % 2 == 0 || code == LARGEST && Float.isInfinite(x)) {
-                best = code;
-            }
-        }
-        return sign | best;
-    }
 
     private static float[] everyBf16() {
         float[] out = new float[1 << 16];
@@ -62,9 +37,9 @@ class CastKernelsTest {
                     x.length());
             assertThat((float) inverse.after(0)).isEqualTo(most / 448);
             for (int i = 0; i < x.length(); i++) {
-                int want = nearest(448 / most * (float) x.before[i]);
+                int want = E4m3Codes.nearest(448 / most * (float) x.before[i]);
                 // The sign of what is no number is nobody's.
-                int mask = Double.isNaN(x.before[i]) ? NAN : 0xff;
+                int mask = Double.isNaN(x.before[i]) ? E4m3Codes.NAN : 0xff;
                 assertThat(out.after(i) & mask)
                         .as("%s of %s", x.before[i], most)
                         .isEqualTo(want & mask);
@@ -106,7 +81,7 @@ class CastKernelsTest {
         }
         assertThat((float) inverse.after(0)).isEqualTo(most / 448);
         for (int i = 0; i < length; i++) {
-            int want = nearest(448 / most * (float) x.before[i]);
+            int want = E4m3Codes.nearest(448 / most * (float) x.before[i]);
             assertThat(plain.after(i) & 0xff).as("element %d", i).isEqualTo(want);
             int there = i % columns * rows + i / columns;
             assertThat(turned.after(there) & 0xff).as("turned element %d", i).isEqualTo(want);

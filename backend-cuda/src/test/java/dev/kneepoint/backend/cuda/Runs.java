@@ -16,6 +16,9 @@ import java.util.Optional;
 
 /** Small runs on the driver's double. */
 final class Runs {
+    /** A device with FP8. */
+    static final DoubleConfig HOPPER = DoubleConfig.of(DoubleConfig.Device.A100.withCapability(90));
+
     private Runs() {}
 
     /** Opens the backend with cuBLAS's double and further options. */
