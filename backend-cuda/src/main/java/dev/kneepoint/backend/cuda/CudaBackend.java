@@ -105,7 +105,9 @@ final class CudaBackend implements Backend {
     public List<DeviceFigure> measure(Duration budget, CancellationToken cancellation) {
         throwIfClosed();
         return DeviceFigures.measure(
-                new FigureSubject(session.device(0), session.kernels(0), cublas, boards, 1), budget, cancellation);
+                new FigureSubject(session.device(0), session.kernels(0), blas.cublas(), boards, 1),
+                budget,
+                cancellation);
     }
 
     private Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {

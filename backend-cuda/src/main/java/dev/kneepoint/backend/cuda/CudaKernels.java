@@ -76,7 +76,7 @@ final class CudaKernels implements DeviceKernels {
     @Override
     public DeviceEvent[] roundedMatmul(
             DeviceQueue queue, Product product, At a, At b, At c, Operands operands, DeviceEvent... waits) {
-        return command(queue, waits, q -> fp8.enqueue(q, q.blas().lt().orElseThrow(), product, a, b, c, operands));
+        return command(queue, waits, q -> fp8.enqueue(q, product, a, b, c, operands));
     }
 
     @Override

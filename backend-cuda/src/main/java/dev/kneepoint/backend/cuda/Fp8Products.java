@@ -30,7 +30,8 @@ final class Fp8Products {
     }
 
     /** Puts casts and products on the stream of a command. */
-    void enqueue(CudaQueue queue, CublasLt lt, Product p, At a, At b, At c, Operands operands) {
+    void enqueue(CudaQueue queue, Product p, At a, At b, At c, Operands operands) {
+        CublasLt lt = queue.blas().lt().orElseThrow();
         DeviceBuffer scratch = operands.scratch();
         At leftScale = new At(scratch, GridSizes.MOST_SEARCHERS);
         At rightScale = new At(scratch, GridSizes.MOST_SEARCHERS + 1);

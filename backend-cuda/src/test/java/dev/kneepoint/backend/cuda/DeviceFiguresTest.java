@@ -48,7 +48,8 @@ class DeviceFiguresTest {
 
     private static <T> T with(LibraryLookup<CublasLibrary> cublas, Function<FigureSubject, T> use) {
         List<CudaDeviceInfo> devices = CudaDiscovery.devices();
-        try (CudaSession session = CudaSession.open(devices, Duration.ofSeconds(60), cublas.found(), false);
+        try (CudaSession session =
+                        CudaSession.open(devices, Duration.ofSeconds(60), BlasLibraries.of(cublas, devices), false);
                 Boards boards = Boards.open(new LibraryLookup.Missing<>("no NVML"), devices)) {
             return use.apply(new FigureSubject(session.device(0), session.kernels(0), cublas, boards, 64));
         }
