@@ -6,6 +6,7 @@ import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.workload.Precision;
 import java.time.Duration;
@@ -70,10 +71,13 @@ final class CalibrationOptions {
     }
 
     Calibration calibrate(Backend open, ProgressListener progress) {
+        return calibrate(open, Duration.ofSeconds(time), progress, Interrupts.token());
+    }
+
+    /** Within another time, for who has not as much. */
+    Calibration calibrate(Backend open, Duration within, ProgressListener progress, CancellationToken cancellation) {
         return Calibration.run(
-                open,
-                new CalibrationRequest(
-                        base(), cluster != null, devices, Duration.ofSeconds(time), progress, Interrupts.token()));
+                open, new CalibrationRequest(base(), cluster != null, devices, within, progress, cancellation));
     }
 
     OutputOptions output() {

@@ -17,7 +17,8 @@ public final class CheckMain {
         Interrupts.install();
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int code = new CommandLine(new CheckCommand())
+        CheckCommand check = new CheckCommand();
+        int code = new CommandLine(check)
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler(KneepointCli::explain)
@@ -25,6 +26,10 @@ public final class CheckMain {
         out.flush();
         err.flush();
         Interrupts.finished();
+        if (check.hangs()) {
+            // Whatever hangs would hold up the hooks of an orderly end too.
+            Runtime.getRuntime().halt(code);
+        }
         System.exit(code);
     }
 }

@@ -9,6 +9,8 @@ import dev.kneepoint.calibration.probe.Calibration;
 import dev.kneepoint.calibration.probe.ProbeResidual;
 import dev.kneepoint.calibration.probe.SelfCheck;
 import dev.kneepoint.report.SelfCheckJson;
+import dev.kneepoint.spi.DeviceFigure;
+import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.testkit.ConformanceRun;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -17,29 +19,40 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The JSON that {@code kneepoint check} prints; grows part by part, so that what fails loses nothing else. */
+/**
+ * The JSON that {@code kneepoint check} prints; grows part by part, so that what fails loses nothing else. Thread-safe: it
+ * is printed while a part hangs.
+ */
 final class CheckReport {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ObjectNode root = JSON.createObjectNode();
+    private final ObjectNode seconds = JSON.createObjectNode();
     private final ArrayNode problems = JSON.createArrayNode();
+    private ArrayNode figures = JSON.createArrayNode();
+    private Optional<JsonNode> rivals = Optional.empty();
     private boolean conforms;
 
-    CheckReport(String backend, Map<String, String> options) throws IOException {
+    CheckReport(CheckTarget target, Map<String, String> options) throws IOException {
         root.put("schema", "kneepoint.check/1")
                 .put("date", LocalDate.now(ZoneOffset.UTC).toString())
                 .put("version", VersionProvider.version())
                 .put("java", Runtime.version().toString())
                 .put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
-                .put("backend", backend);
+                .put("backend", target.backend());
+        target.reason().ifPresent(r -> root.put("backend_chosen_since", r));
+        ArrayNode devices = root.putArray("devices");
+        target.devices().forEach(devices::add);
         ObjectNode given = root.putObject("options");
         options.forEach(given::put);
+        root.set("seconds", seconds);
         root.set("problems", problems);
     }
 
-    void conformance(List<ConformanceRun.Outcome> outcomes) {
+    synchronized void conformance(List<ConformanceRun.Outcome> outcomes) {
         ObjectNode part = root.putObject("conformance");
         part.put(
                 "passed",
@@ -55,7 +68,41 @@ final class CheckReport {
         conforms = failed.isEmpty();
     }
 
-    void calibration(Calibration found) {
+    /** What a run says of device, driver and libraries. */
+    synchronized void device(ExecutionResult run) {
+        ObjectNode part = root.putObject("device");
+        ObjectNode origin = part.putObject("origin");
+        run.origin().forEach(origin::put);
+        ArrayNode flags = part.putArray("flags");
+        run.flags().forEach(flags::add);
+    }
+
+    synchronized void figures(List<DeviceFigure> measured) {
+        figures = FigureJson.of(measured);
+        root.set("figures", figures);
+        judge();
+    }
+
+    /** What the C program printed. */
+    synchronized void rivals(JsonNode printed) {
+        rivals = Optional.of(FigureJson.beside(printed, figures));
+        root.set("rivals", rivals.get());
+        judge();
+    }
+
+    private void judge() {
+        ArrayNode aims = CheckAims.of(figures, rivals);
+        if (!aims.isEmpty()) {
+            root.set("aims", aims);
+        }
+    }
+
+    /** A run of one device's part of a strategy, as {@code kneepoint.run/1}. */
+    synchronized void sampled(String run) {
+        root.withArray("/sampled").add(read(run));
+    }
+
+    synchronized void calibration(Calibration found) {
         ObjectNode part = root.putObject("calibration");
         part.set("profile", tree(found.machine()::write));
         ArrayNode residuals = part.putArray("residuals");
@@ -70,24 +117,30 @@ final class CheckReport {
         }
     }
 
-    void selfCheck(SelfCheck check) {
+    synchronized void selfCheck(SelfCheck check, int rounds) {
         String backend = root.get("backend").asText();
         root.putObject("selfcheck")
+                .put("rounds", rounds)
                 .put("median_error", check.medianError())
                 .put("p90_error", check.highError())
                 .set("plans", tree(w -> SelfCheckJson.write(backend, check, w)).get("plans"));
     }
 
-    void problem(String part, Exception e) {
-        problems.addObject().put("part", part).put("problem", String.valueOf(e.getMessage()));
+    synchronized void problem(String part, String problem) {
+        problems.addObject().put("part", part).put("problem", problem);
+    }
+
+    /** How long a part took, however it ended. */
+    synchronized void took(String part, double time) {
+        seconds.put(part, seconds.path(part).asDouble(0) + time);
     }
 
     /** Whether all parts ran and every check passed. */
-    boolean isSound() {
+    synchronized boolean isSound() {
         return conforms && problems.isEmpty() && root.has("selfcheck");
     }
 
-    String json() {
+    synchronized String json() {
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
         } catch (JsonProcessingException e) {
@@ -98,8 +151,12 @@ final class CheckReport {
     private static JsonNode tree(Consumer<Writer> writer) {
         StringWriter text = new StringWriter();
         writer.accept(text);
+        return read(text.toString());
+    }
+
+    private static JsonNode read(String json) {
         try {
-            return JSON.readTree(text.toString());
+            return JSON.readTree(json);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("our own JSON cannot be read back", e);
         }

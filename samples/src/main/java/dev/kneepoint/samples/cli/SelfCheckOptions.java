@@ -6,6 +6,7 @@ import dev.kneepoint.calibration.probe.SelfCheck;
 import dev.kneepoint.calibration.probe.SelfCheckRequest;
 import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ProgressListener;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -54,6 +55,27 @@ final class SelfCheckOptions {
             MachineProfile machine,
             List<DrawnPlan> drawn,
             ProgressListener progress) {
-        return SelfCheck.run(open, new SelfCheckRequest(machine, base, drawn, rounds, progress, Interrupts.token()));
+        return check(open, base, machine, drawn, rounds, progress, Interrupts.token());
+    }
+
+    /** With another number of rounds. */
+    SelfCheck check(
+            Backend open,
+            MachineProfile base,
+            MachineProfile machine,
+            List<DrawnPlan> drawn,
+            int times,
+            ProgressListener progress,
+            CancellationToken cancellation) {
+        return SelfCheck.run(open, new SelfCheckRequest(machine, base, drawn, times, progress, cancellation));
+    }
+
+    int rounds() {
+        return rounds;
+    }
+
+    /** Chooses another size for a device to which the default one is small. */
+    void size(int other) {
+        size = other;
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,11 @@ class CheckCommandTest {
         assertThat(json.path("conformance").path("passed").asInt()).isGreaterThan(20);
         assertThat(json.path("conformance").path("failed")).isEmpty();
         assertThat(json.path("problems")).isEmpty();
+        assertThat(json.path("device").path("origin").path("backend").asText()).isEqualTo("sim");
+        assertThat(json.path("seconds").has("conformance")).isTrue();
+        assertThat(json.has("figures")).isFalse();
+        assertThat(json.has("sampled")).isFalse();
+        assertThat(json.path("selfcheck").path("rounds").asInt()).isEqualTo(1);
         assertThat(json.path("calibration").path("profile").path("schema").asText())
                 .isEqualTo("kneepoint.profile/1");
         assertThat(json.path("calibration").path("residuals")).isNotEmpty();
@@ -55,10 +61,11 @@ class CheckCommandTest {
         assertThat(json.path("conformance").path("failed"))
                 .isNotEmpty()
                 .allSatisfy(f -> assertThat(f.path("problem").asText()).isNotBlank());
-        assertThat(json.path("problems")).singleElement().satisfies(p -> {
-            assertThat(p.path("part").asText()).isEqualTo("calibration");
-            assertThat(p.path("problem").asText()).contains("rank 0");
-        });
+        assertThat(json.path("problems"))
+                .hasSize(2)
+                .allSatisfy(p -> assertThat(p.path("problem").asText()).contains("rank 0"))
+                .extracting(p -> p.path("part").asText())
+                .containsExactly("device", "calibration");
         assertThat(json.has("selfcheck")).isFalse();
         assertThat(run.err()).contains("conformance: FAILED").doesNotContain("conformance: ok");
     }
@@ -68,10 +75,10 @@ class CheckCommandTest {
         CliRun run = CliRun.of("check", "--backend", "abacus", "--quiet");
         assertThat(run.code()).isEqualTo(1);
         JsonNode json = JSON.readTree(run.out());
-        assertThat(json.path("problems")).singleElement().satisfies(p -> {
-            assertThat(p.path("part").asText()).isEqualTo("open");
-            assertThat(p.path("problem").asText()).contains("abacus");
-        });
+        assertThat(json.path("problems"))
+                .allSatisfy(p -> assertThat(p.path("problem").asText()).contains("abacus"))
+                .extracting(p -> p.path("part").asText())
+                .containsExactly("open for figures", "open for calibration");
     }
 
     @Test
@@ -81,5 +88,30 @@ class CheckCommandTest {
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains(folder.toString()).doesNotContain("conformance");
         assertThat(Files.isDirectory(folder)).isTrue();
+    }
+
+    @Test
+    void whatDoesNotFitIntoTheTimeIsCutAndNamed() throws IOException {
+        long start = System.nanoTime();
+        CliRun run = CliRun.of(
+                "check",
+                "--backend",
+                "cpu",
+                "--quiet",
+                "--minutes",
+                "0.4",
+                "--time",
+                "600",
+                "--plans",
+                "200",
+                "--rounds",
+                "50");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(24));
+        JsonNode json = run.json();
+        assertThat(json.path("conformance").path("failed")).isEmpty();
+        assertThat(json.path("problems"))
+                .isNotEmpty()
+                .allSatisfy(p -> assertThat(p.path("part").asText()).isIn("conformance", "calibration", "selfcheck"));
+        assertThat(run.code()).isEqualTo(1);
     }
 }
