@@ -50,9 +50,11 @@ public final class CudaBackendProvider implements BackendProvider {
             return new Availability.Missing("the CUDA driver fails: " + e.getMessage(), remedy(e));
         } catch (LinkageError e) {
             return new Availability.Missing(
-                    "JCuda cannot be loaded: " + e,
-                    "have org.jcuda:jcuda and its natives on the class path (on the module path see docs/cuda.md), on"
-                            + " x86-64, and a temporary folder from which native code may be run");
+                    "JCuda cannot be loaded: "
+                            + e.toString().lines().findFirst().orElse(""),
+                    "have org.jcuda:jcuda and its natives on the class path, on x86-64, and a temporary folder from which"
+                            + " native code may be run; on the module path, leave the jar of the natives out and start java"
+                            + " with --patch-module jcuda=<that jar>");
         }
     }
 
