@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +39,13 @@ class CudaFaultTest {
             "cuModuleUnload",
             "cuCtxDisablePeerAccess",
             "cuDevicePrimaryCtxRelease");
+
+    /** What cuBLAS has of a lost device goes with it, and its double knows nothing of devices. */
+    @AfterEach
+    void forgetLostDevices() {
+        DoubleControls cublas = DoubleControls.cublas();
+        cublas.forget(cublas.handles());
+    }
 
     private static CudaDouble machine(int devices) {
         CudaDouble driver = CudaDouble.reset(DoubleConfig.of(devices));
