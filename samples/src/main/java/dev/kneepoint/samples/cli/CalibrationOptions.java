@@ -60,12 +60,15 @@ final class CalibrationOptions {
     @Option(names = "--quiet", description = "no progress on stderr")
     boolean quiet;
 
+    /** What stands for the machine where no data sheet was given. */
+    String stranger = "local-cpu";
+
     CalibrationOptions() {}
 
     /** What is known before any probe. */
     MachineProfile base() {
         return MachineProfile.assumed(
-                ClusterCatalog.resolve(cluster == null ? "local-cpu" : cluster),
+                ClusterCatalog.resolve(cluster == null ? stranger : cluster),
                 ProfileCatalog.resolveStack(stack),
                 Precision.parse(precision));
     }

@@ -119,6 +119,7 @@ final class CheckCommand implements Callable<Integer> {
         if (!target.isGpu()) {
             return;
         }
+        calibration.stranger = StrategySample.CLUSTER;
         CommandLine.ParseResult given = spec.commandLine().getParseResult();
         if (!given.hasMatchedOption("--size")) {
             selfCheck.size(GPU_SIZE);
@@ -151,7 +152,7 @@ final class CheckCommand implements Callable<Integer> {
             task.get(budget.left().plus(RESERVE.dividedBy(2)).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             hangs = true;
-            report.problem("check", "something did not end within " + minutes + " minutes; what is there is printed");
+            report.hangs(minutes + " minutes");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
                 throw cause;

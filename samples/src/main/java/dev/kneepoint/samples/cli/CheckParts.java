@@ -36,6 +36,7 @@ final class CheckParts {
     private static final Duration RIVALS_MOST = Duration.ofSeconds(30);
     private static final double SAMPLES = 0.4;
     private static final Duration SAMPLES_MOST = Duration.ofSeconds(90);
+    private static final double SAMPLE = 0.5;
     private static final double PROBES = 0.5;
     private static final double CALIBRATION = 0.75;
     private static final double NEARLY_ALL = 0.9;
@@ -73,6 +74,7 @@ final class CheckParts {
             return Optional.empty();
         }
         long start = System.nanoTime();
+        report.begins(name);
         try (PartClock clock = new PartClock(most)) {
             return Optional.of(part.run(clock));
         } catch (ExecutionCancelledException e) {
@@ -105,12 +107,12 @@ final class CheckParts {
                     Map.of(),
                     o -> {
                         outcomes.add(o);
+                        report.conformance(outcomes);
                         tell(o);
                     },
                     clock.token());
             return true;
         });
-        report.conformance(outcomes);
     }
 
     private void tell(ConformanceRun.Outcome o) {
@@ -178,11 +180,12 @@ final class CheckParts {
 
     /** One device's work in strategies of many, each by itself. */
     void samples(List<StrategySample> samples) {
-        Cluster cluster = ClusterCatalog.resolve(calibration.cluster == null ? "dgx-h100" : calibration.cluster);
+        Cluster cluster =
+                ClusterCatalog.resolve(calibration.cluster == null ? StrategySample.CLUSTER : calibration.cluster);
         CheckBudget rest = CheckBudget.of(budget.share(SAMPLES, SAMPLES_MOST), budget.clock());
         opened("sampled", StrategySample.options(target.backend()), open -> {
             for (StrategySample sample : samples) {
-                part("sampled: " + sample.label(), rest.left(), clock -> {
+                part("sampled: " + sample.label(), rest.share(SAMPLE), clock -> {
                     report.sampled(sample.run(open, cluster, clock.most(), clock.token()));
                     return true;
                 });

@@ -35,6 +35,7 @@ final class CheckReport {
     private ArrayNode figures = JSON.createArrayNode();
     private Optional<JsonNode> rivals = Optional.empty();
     private boolean conforms;
+    private String running = "";
 
     CheckReport(CheckTarget target, Map<String, String> options) throws IOException {
         root.put("schema", "kneepoint.check/1")
@@ -65,7 +66,7 @@ final class CheckReport {
                             .put("check", o.check())
                             .put("problem", problem));
         }
-        conforms = failed.isEmpty();
+        conforms = failed.isEmpty() && !outcomes.isEmpty();
     }
 
     /** What a run says of device, driver and libraries. */
@@ -128,6 +129,16 @@ final class CheckReport {
 
     synchronized void problem(String part, String problem) {
         problems.addObject().put("part", part).put("problem", problem);
+    }
+
+    /** A part is under way; what hangs then is the latest of them. */
+    synchronized void begins(String part) {
+        running = part;
+    }
+
+    /** The part that is under way does not end. */
+    synchronized void hangs(String limit) {
+        problem(running, "it did not end within " + limit + "; what is there is printed");
     }
 
     /** How long a part took, however it ended. */

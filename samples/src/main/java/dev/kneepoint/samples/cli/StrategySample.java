@@ -32,16 +32,19 @@ import java.util.Optional;
  * @param batch sequences of the whole step
  */
 record StrategySample(String model, int length, String strategy, int devices, int batch) {
+    /** Whose network is simulated where no other is given. */
+    static final String CLUSTER = "dgx-h100";
+
     private static final int LENGTH = 4096;
     private static final int WARM_UP = 1;
     private static final int STEPS = 3;
 
     /** Strategies of Llama-2 at their usual sizes. */
     static final List<StrategySample> LLAMA = List.of(
-            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=2", 8, 16),
-            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=2", 64, 128),
-            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=2", 512, 1024),
-            new StrategySample("llama2-7b", LENGTH, "fsdp,tp=2,mb=2", 64, 64),
+            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=1", 8, 16),
+            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=1", 64, 128),
+            new StrategySample("llama2-7b", LENGTH, "fsdp,mb=1", 512, 1024),
+            new StrategySample("llama2-7b", LENGTH, "fsdp,tp=2,mb=1", 64, 64),
             new StrategySample("llama2-70b", LENGTH, "tp=8,pp=4,mb=1", 32, 16),
             new StrategySample("llama2-70b", LENGTH, "fsdp,tp=8,mb=1", 64, 16));
 

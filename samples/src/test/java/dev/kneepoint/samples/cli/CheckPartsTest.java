@@ -129,6 +129,18 @@ class CheckPartsTest {
     }
 
     @Test
+    void whatHangsIsNamedByItsPart() throws IOException {
+        CheckReport report = new CheckReport(new CheckTarget("cuda", Optional.empty(), List.of()), Map.of());
+        report.begins("conformance");
+        report.begins("figures");
+        report.hangs("8 minutes");
+        JsonNode problem = JSON.readTree(report.json()).path("problems").get(0);
+        assertThat(problem.path("part").asText()).isEqualTo("figures");
+        assertThat(problem.path("problem").asText()).startsWith("it did not end within 8 minutes");
+        assertThat(report.isSound()).isFalse();
+    }
+
+    @Test
     void aBudgetIsSharedOutOfWhatIsLeft() {
         AtomicLong nanos = new AtomicLong();
         CheckBudget budget = CheckBudget.of(Duration.ofSeconds(100), new com.google.common.base.Ticker() {
