@@ -1,0 +1,9 @@
+/** Runs plans over processes and hosts by NCCL; nothing of it is API but its options and its exceptions. */
+module dev.kneepoint.backend.nccl {
+    requires dev.kneepoint;
+    requires dev.kneepoint.backend.cuda;
+    requires com.google.common;
+    requires static org.jspecify;
+
+    exports dev.kneepoint.backend.nccl;
+}
