@@ -104,9 +104,9 @@ final class CudaSession implements DeviceSet, AutoCloseable {
     }
 
     @Override
-    public BackendException located(BackendException failure, int rank, String op) {
+    public BackendException located(BackendException failure, int place, int rank, String op) {
         return failure instanceof CudaException e
-                ? e.at(rank, op, device(rank).info().label())
+                ? e.at(rank, op, device(place).info().label())
                 : failure;
     }
 
