@@ -2,6 +2,7 @@ package dev.kneepoint.backend.cuda;
 
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceEngine;
 import dev.kneepoint.metrics.Energy;

@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.cuda.CudaOptions.CublasChoice;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.spi.Availability;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
