@@ -40,6 +40,10 @@ final class Agreement {
         held.put(rank, entry);
     }
 
+    boolean has(int rank) {
+        return held.containsKey(rank);
+    }
+
     boolean isComplete() {
         return held.size() == size;
     }

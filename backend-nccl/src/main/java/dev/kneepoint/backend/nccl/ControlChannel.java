@@ -7,7 +7,7 @@ import java.util.Optional;
  * What the processes of a run tell each other while it lasts. Thread-safe. A process that ends without closing its own has
  * failed, and all others know at once; so have they when one of them says so.
  */
-sealed interface ControlChannel extends AutoCloseable permits AloneChannel, Hub, Spoke {
+sealed interface ControlChannel extends AutoCloseable permits AloneChannel, FileControl, Hub, Spoke {
     /**
      * Checks that all processes hold the same. All call it, in the same order.
      *

@@ -47,6 +47,11 @@ final class Gathering {
         there.put(hello.rank(), hello);
     }
 
+    /** What was taken for this rank was not it. */
+    void remove(int rank) {
+        there.remove(rank);
+    }
+
     /** All that have come, by rank. */
     SortedMap<Integer, Hello> there() {
         return there;

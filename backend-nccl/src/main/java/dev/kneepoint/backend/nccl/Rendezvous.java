@@ -29,6 +29,11 @@ final class Rendezvous {
         if (launch.size() == 1) {
             return new Membership(0, uniqueId.get(), List.of(hello), new AloneChannel());
         }
+        if (settings.folder().isPresent()) {
+            RunFolder folder = new RunFolder(settings.folder().get(), hello.runId(), settings.token());
+            FileMeeting meeting = new FileMeeting(folder, hello, settings);
+            return launch.rank() == 0 ? meeting.host(uniqueId) : meeting.join();
+        }
         if (launch.rank() == 0) {
             return host(launch, settings, hello, uniqueId);
         }
