@@ -72,6 +72,45 @@ EXPORT int cublas_double_fast() {
     return fast_products;
 }
 
+// Shapes without an algorithm, as the caller of a row-major product sees them; 0 stands for any.
+struct Refusal {
+    uint64_t rows;
+    uint64_t columns;
+    uint64_t inner;
+};
+
+static std::vector<Refusal> refusals;
+static int searches = 0;
+
+// Products of a shape have no algorithm from now on; 0 stands for any length.
+EXPORT void cublas_double_refuse(int rows, int columns, int inner) {
+    std::lock_guard<std::mutex> lock(guard);
+    refusals.push_back({(uint64_t) rows, (uint64_t) columns, (uint64_t) inner});
+}
+
+// All that the double supports has an algorithm again.
+EXPORT void cublas_double_accept() {
+    std::lock_guard<std::mutex> lock(guard);
+    refusals.clear();
+}
+
+// How often an algorithm was looked for.
+EXPORT int cublas_double_searches() {
+    std::lock_guard<std::mutex> lock(guard);
+    return searches;
+}
+
+static bool refused(uint64_t rows, uint64_t columns, uint64_t inner) {
+    std::lock_guard<std::mutex> lock(guard);
+    for (const Refusal &r : refusals) {
+        if ((r.rows == 0 || r.rows == rows) && (r.columns == 0 || r.columns == columns)
+            && (r.inner == 0 || r.inner == inner)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set(void *to, size_t size, const void *from, size_t bytes) {
     if (from == nullptr || bytes != size) {
         return false;
@@ -187,13 +226,18 @@ static int supported(const Description *d, const Layout *a, const Layout *b, con
     bool sums = d->compute == COMPUTE_32F && d->scale == R_32F;
     bool form = d->turn_a == OP_T && d->turn_b == OP_N;
     bool pieces = a->rows % 16 == 0 && a->columns % 16 == 0 && a->leading % 16 == 0 && b->leading % 16 == 0;
-    return types && sums && form && pieces ? SUCCESS : NOT_SUPPORTED;
+    bool refusal = refused(r->columns, r->rows, a->rows);
+    return types && sums && form && pieces && !refusal ? SUCCESS : NOT_SUPPORTED;
 }
 
 EXPORT int cublasLtMatmulAlgoGetHeuristic(
         Handle *handle, Description *description, Layout *a, Layout *b, Layout *c, Layout *d, Wishes *preference,
         int requested, Result *results, int *returned) {
     *returned = 0;
+    {
+        std::lock_guard<std::mutex> lock(guard);
+        searches++;
+    }
     // A failure with the status of success stands for a search that finds nothing.
     INJECT("cublasLtMatmulAlgoGetHeuristic");
     if (!lives(handle) || !lives(preference) || requested < 1 || results == nullptr) {

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A handle of cuBLASLt: products of E4M3 bytes on tensor cores, on devices of compute capability 8.9 or later. The context
@@ -89,6 +90,19 @@ final class CublasLt implements AutoCloseable {
     }
 
     /**
+     * Whether this device has an algorithm for a shape.
+     *
+     * @param workspaceBytes what it may use
+     * @throws CudaException if the search fails otherwise
+     */
+    boolean supports(Fp8Shape shape, long workspaceBytes) {
+        requireOpen();
+        Optional<Fp8Plan> plan = Fp8Plan.find(library, handle, shape, ALIGNMENT, workspaceBytes);
+        plan.ifPresent(Fp8Plan::close);
+        return plan.isPresent();
+    }
+
+    /**
      * Puts {@code d = scale * (aScale * a) * (bScale * b) transposed} on the stream. Pointers are multiples of
      * {@value #ALIGNMENT}, those of scales of 4.
      *
@@ -115,7 +129,8 @@ final class CublasLt implements AutoCloseable {
     private Fp8Plan plan(Fp8Shape shape) {
         Fp8Plan plan = plans.get(shape);
         if (plan == null) {
-            plan = Fp8Plan.make(library, handle, shape, ALIGNMENT, workspaceBytes);
+            plan = Fp8Plan.find(library, handle, shape, ALIGNMENT, workspaceBytes)
+                    .orElseThrow(() -> failure(library, Fp8Plan.search(shape), CublasStatus.NOT_SUPPORTED));
             plans.put(shape, plan);
         }
         return plan;

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
@@ -74,13 +75,16 @@ final class Fp8Plan implements AutoCloseable {
      *
      * @param alignment what pointers are multiples of, in bytes
      * @param workspaceBytes what it may use
-     * @throws CudaException with CUBLAS_STATUS_NOT_SUPPORTED if there is none on this device
+     * @return empty if this device has none
+     * @throws CudaException if the search fails
      */
-    static Fp8Plan make(CublasLtLibrary library, long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
+    static Optional<Fp8Plan> find(
+            CublasLtLibrary library, long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
         Fp8Plan plan = new Fp8Plan(library);
+        boolean found;
         try {
             plan.describe(shape);
-            plan.search(handle, shape, alignment, workspaceBytes);
+            found = plan.search(handle, shape, alignment, workspaceBytes);
         } catch (CudaException e) {
             try {
                 plan.close();
@@ -89,7 +93,15 @@ final class Fp8Plan implements AutoCloseable {
             }
             throw e;
         }
-        return plan;
+        if (!found) {
+            plan.close();
+        }
+        return found ? Optional.of(plan) : Optional.empty();
+    }
+
+    /** The search for an algorithm, in words. */
+    static String search(Fp8Shape shape) {
+        return "cublasLtMatmulAlgoGetHeuristic of " + shape;
     }
 
     private void describe(Fp8Shape shape) {
@@ -113,7 +125,7 @@ final class Fp8Plan implements AutoCloseable {
         return layout;
     }
 
-    private void search(long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
+    private boolean search(long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
         long preference = create("cublasLtMatmulPreferenceCreate", library::matmulPreferenceCreate);
         own("cublasLtMatmulPreferenceDestroy", () -> library.matmulPreferenceDestroy(preference));
         pointer.set(JAVA_LONG, 0, workspaceBytes);
@@ -122,12 +134,18 @@ final class Fp8Plan implements AutoCloseable {
             prefer(preference, PREF_MIN_ALIGNMENT_A_BYTES + operand, of(alignment));
         }
         MemorySegment count = of(0);
-        String call = "cublasLtMatmulAlgoGetHeuristic of " + shape;
-        check(call, library.matmulAlgoGetHeuristic(handle, descriptor, left, right, result, preference, found, count));
-        if (count.get(JAVA_INT, 0) == 0) {
-            check(call, CublasStatus.NOT_SUPPORTED);
+        int status = library.matmulAlgoGetHeuristic(handle, descriptor, left, right, result, preference, found, count);
+        return isThere(shape, status)
+                && count.get(JAVA_INT, 0) > 0
+                && isThere(shape, found.get(JAVA_INT, RESULT_STATE));
+    }
+
+    private boolean isThere(Fp8Shape shape, int status) {
+        if (status == CublasStatus.NOT_SUPPORTED) {
+            return false;
         }
-        check(call, found.get(JAVA_INT, RESULT_STATE));
+        check(search(shape), status);
+        return true;
     }
 
     private MemorySegment of(int value) {

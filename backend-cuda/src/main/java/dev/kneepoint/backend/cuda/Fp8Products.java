@@ -1,32 +1,50 @@
 package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceKernels.Operands;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
+import java.util.Optional;
 
 /**
  * Products of E4M3 on tensor cores, by cuBLASLt. Both operands are cast first, with one scale for all of an array: its
  * largest magnitude becomes the largest of E4M3. The right one is turned on the way, since tensor cores take FP8 along the
  * inner dimension only. Several products in one are cast together and multiplied in turn.
  */
-final class Fp8Products {
+final class Fp8Products implements AutoCloseable {
     /** What the search for the largest magnitude leaves, then the scales of both operands. */
     static final long SCRATCH = GridSizes.MOST_SEARCHERS + 2;
 
+    private static final Optional<String> NO_PIECES =
+            Optional.of("whose columns or inner length are no multiples of " + Fp8Shape.MULTIPLE);
+    private static final Optional<String> TOO_LONG = Optional.of("too long to be turned");
+    private static final Optional<String> NO_ALGORITHM = Optional.of("that cuBLASLt has no algorithm for");
+
+    private final Fp8Algorithms algorithms;
     private final KernelTable kernels;
     private final GridSizes grids;
 
-    Fp8Products(KernelTable kernels, GridSizes grids) {
+    Fp8Products(CudaDevice device, KernelTable kernels, GridSizes grids) {
+        this.algorithms = new Fp8Algorithms(device);
         this.kernels = kernels;
         this.grids = grids;
     }
 
-    /** Whether there are such products of a shape. */
-    static boolean suits(Product p) {
-        return p.columns() % Fp8Shape.MULTIPLE == 0
-                && p.inner() % Fp8Shape.MULTIPLE == 0
-                && (long) p.count() * p.inner() <= (long) Grid.MOST * GridSizes.TURNED_ROWS;
+    /** Why there are no such products of a shape, after a number of them; empty if there are. */
+    Optional<String> keeps(Product p) {
+        if (p.columns() % Fp8Shape.MULTIPLE != 0 || p.inner() % Fp8Shape.MULTIPLE != 0) {
+            return NO_PIECES;
+        }
+        if ((long) p.count() * p.inner() > (long) Grid.MOST * GridSizes.TURNED_ROWS) {
+            return TOO_LONG;
+        }
+        return algorithms.has(shape(p)) ? Optional.empty() : NO_ALGORITHM;
+    }
+
+    /** Turned together, a row holds the columns of all products one after the other. */
+    private static Fp8Shape shape(Product p) {
+        return new Fp8Shape(p.rows(), p.columns(), p.inner(), p.count() * p.inner(), Fp8Shape.Output.BF16, false);
     }
 
     /** Puts casts and products on the stream of a command. */
@@ -38,9 +56,7 @@ final class Fp8Products {
         // The second search may write over what the first has found: it has been read by then.
         cast(queue, a, operands.left(), scratch, leftScale, p.left());
         turn(queue, b, operands.right(), scratch, rightScale, p.count() * p.inner(), p.columns());
-        // Turned together, a row holds the columns of all products one after the other.
-        Fp8Shape shape =
-                new Fp8Shape(p.rows(), p.columns(), p.inner(), p.count() * p.inner(), Fp8Shape.Output.BF16, false);
+        Fp8Shape shape = shape(p);
         for (int i = 0; i < p.count(); i++) {
             lt.matmul(
                     shape,
@@ -51,6 +67,19 @@ final class Fp8Products {
                     CudaBuffer.address(rightScale),
                     CudaBuffer.address(new At(c.buffer(), c.from() + (long) i * p.rows() * p.columns())));
         }
+    }
+
+    /** What E4M3 leaves of so many values, in the type that they have. */
+    void quantise(CudaQueue queue, DeviceBuffer x, DeviceBuffer out, int length, DeviceBuffer scratch) {
+        Grid search = search(queue, DeviceKernels.whole(x), scratch, length);
+        queue.launch(
+                kernels.get(PtxModule.ELEMENTS, "quantise", x.type()),
+                grids.elements(length, x.type().bytes()),
+                x,
+                scratch,
+                search.x(),
+                out,
+                (long) length);
     }
 
     private void cast(CudaQueue queue, At x, DeviceBuffer to, DeviceBuffer scratch, At scale, int length) {
@@ -84,5 +113,10 @@ final class Fp8Products {
         Grid grid = grids.search(length, x.buffer().type().bytes());
         queue.launch(kernels.get(PtxModule.ELEMENTS, "largest", x.buffer().type()), grid, x, (long) length, scratch);
         return grid;
+    }
+
+    @Override
+    public void close() {
+        algorithms.close();
     }
 }

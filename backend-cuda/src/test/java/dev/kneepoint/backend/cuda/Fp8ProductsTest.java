@@ -2,6 +2,7 @@ package dev.kneepoint.backend.cuda;
 
 import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.backend.engine.DataType;
@@ -73,7 +74,7 @@ class Fp8ProductsTest {
     @ParameterizedTest
     @MethodSource("products")
     void products_areThoseOfRoundedOperands(Product p) {
-        assertThat(kernels.rounds(p)).isTrue();
+        assertThat(kernels.keeps(p)).isEmpty();
         Random random = new Random(p.hashCode());
         float[] a = bf16(random, p.left(), 3);
         float[] b = bf16(random, p.right(), 0.02f);
@@ -168,14 +169,40 @@ class Fp8ProductsTest {
     /** A matrix of more rows than blocks can turn: 65,535 times 128. */
     @ParameterizedTest
     @CsvSource({
-        "5, 16, 16, 1, true",
-        "5, 24, 16, 1, false",
-        "16, 16, 8, 1, false",
-        "16, 16, 8388480, 1, true",
-        "16, 16, 8388496, 1, false",
-        "16, 16, 32768, 256, false"
+        "5, 16, 16, 1, ''",
+        "5, 24, 16, 1, 'whose columns or inner length are no multiples of 16'",
+        "16, 16, 8, 1, 'whose columns or inner length are no multiples of 16'",
+        "16, 16, 8388480, 1, ''",
+        "16, 16, 8388496, 1, too long to be turned",
+        "16, 16, 32768, 256, too long to be turned"
     })
-    void shapes_decideWhatIsRounded(int rows, int columns, int inner, int count, boolean rounds) {
-        assertThat(kernels.rounds(new Product(rows, columns, inner, count, 1))).isEqualTo(rounds);
+    void shapes_decideWhatIsRounded(int rows, int columns, int inner, int count, String reason) {
+        assertThat(kernels.keeps(new Product(rows, columns, inner, count, 1)).orElse(""))
+                .isEqualTo(reason);
+    }
+
+    @Test
+    void shapeWithoutAnAlgorithm_isKept_andAskedForOnce() {
+        DoubleControls controls = DoubleControls.cublasLt();
+        controls.refuse(7, 0, 32);
+        try {
+            int before = controls.searches();
+            for (int i = 0; i < 3; i++) {
+                assertThat(kernels.keeps(Product.of(7, 16, 32))).hasValue("that cuBLASLt has no algorithm for");
+                assertThat(kernels.keeps(Product.of(8, 16, 32))).isEmpty();
+            }
+            assertThat(controls.searches()).isEqualTo(before + 2);
+        } finally {
+            controls.accept();
+        }
+    }
+
+    @Test
+    void failedSearch_isAFailure_andAskedForAgain() {
+        DoubleControls.cublasLt().fail("cublasLtMatmulAlgoGetHeuristic", 1, 14);
+        assertThatThrownBy(() -> kernels.keeps(Product.of(7, 16, 32)))
+                .isInstanceOf(CudaException.class)
+                .hasMessageContaining("CUBLAS_STATUS_INTERNAL_ERROR (14)");
+        assertThat(kernels.keeps(Product.of(7, 16, 32))).isEmpty();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.backend.cpu.CpuPlans;
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.metrics.Timeline;
@@ -73,9 +74,12 @@ class QuantisedProductsTest {
     void products_areCountedForEveryRank() {
         StepPlan plan = plan("ddp", 2);
         int each = (int) quantised(plan).count();
-        assertThat(count(plan, EIGHT, false)).isEqualTo(new QuantisedProducts(2 * each, 0));
-        assertThat(count(plan, SIXTEEN, false)).isEqualTo(new QuantisedProducts(0, 2 * each));
-        assertThat(count(plan, EIGHT, true)).isEqualTo(new QuantisedProducts(each, 0));
+        assertThat(count(plan, EIGHT, false)).isEqualTo(new QuantisedProducts(2 * each, ImmutableSortedMap.of()));
+        QuantisedProducts sixteen = count(plan, SIXTEEN, false);
+        assertThat(sixteen.rounded()).isZero();
+        assertThat(sixteen.kept()).isEqualTo(2 * each);
+        assertThat(sixteen.why()).isEqualTo(2 * each + " on devices without the format");
+        assertThat(count(plan, EIGHT, true)).isEqualTo(new QuantisedProducts(each, ImmutableSortedMap.of()));
     }
 
     private static QuantisedProducts count(StepPlan plan, NumberFormats formats, boolean alone) {
