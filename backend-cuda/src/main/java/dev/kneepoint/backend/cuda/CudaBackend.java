@@ -91,7 +91,7 @@ final class CudaBackend implements Backend {
                     energy(plan, median, meter),
                     options.engine().provenance(plan),
                     flags(plan, meter, arithmetic),
-                    origin(plan.layout().devices(), meter, arithmetic));
+                    origin(plan, meter, arithmetic));
         }
     }
 
@@ -129,24 +129,34 @@ final class CudaBackend implements Backend {
         out.addAll(meter.flags());
         out.addAll(arithmetic.flags());
         out.addAll(options.engine().flags(plan, session.size()));
+        if (cluster(plan).isPresent()) {
+            out.add("cluster-differs");
+        }
         if (!options.engine().alone() && plan.layout().devices() > 1 && !session.direct()) {
             out.add("staged-through-host");
         }
         return out.build();
     }
 
-    private SortedMap<String, String> origin(int ranks, BoardMeter meter, Arithmetic arithmetic) {
+    /** What the metrics of a plan are measured by, if it is not what the plan runs on. */
+    private Optional<String> cluster(StepPlan plan) {
+        int ranks = options.engine().alone() ? 1 : plan.layout().devices();
+        return session.difference(plan.scenario().cluster().accelerator(), ranks);
+    }
+
+    private SortedMap<String, String> origin(StepPlan plan, BoardMeter meter, Arithmetic arithmetic) {
         ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
         if (!boards.answer()) {
             out.put("power", "not measured: " + boards.reason());
         }
+        cluster(plan).ifPresent(difference -> out.put("cluster", difference));
         boards.driverVersion().ifPresent(version -> out.put("driver", version));
         return out.putAll(meter.origin())
                 .putAll(arithmetic.origin())
                 .put("backend", "cuda")
                 .put("clock", "device events")
                 .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
-                .put("device", session.describe(ranks))
+                .put("device", session.describe(plan.layout().devices()))
                 .put("hardware", "this machine")
                 .build();
     }

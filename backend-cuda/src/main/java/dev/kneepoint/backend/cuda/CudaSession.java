@@ -2,12 +2,14 @@ package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceSet;
+import dev.kneepoint.cluster.Accelerator;
 import dev.kneepoint.spi.BackendException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -123,6 +125,22 @@ final class CudaSession implements DeviceSet, AutoCloseable {
         return used.entrySet().stream()
                 .map(e -> e.getValue() + " x " + e.getKey())
                 .collect(Collectors.joining(" + "));
+    }
+
+    /**
+     * What sets the devices of so many ranks apart from the accelerator that a plan's metrics are measured by.
+     *
+     * @return for people, of the first device that is another one; empty if none is
+     */
+    Optional<String> difference(Accelerator planned, int ranks) {
+        for (CudaDevice d : devices.subList(0, Math.min(ranks, devices.size()))) {
+            Optional<String> difference = PlannedDevice.difference(d.info(), planned);
+            if (difference.isPresent()) {
+                return Optional.of("the plan has " + planned.name() + ", by which MFU and cost are counted, but "
+                        + d.name() + " is " + difference.get());
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

@@ -44,6 +44,10 @@ record DoubleConfig(
             return new Device(name, bytes, capability, multiprocessors, slice);
         }
 
+        Device withName(String name) {
+            return new Device(name, bytes, capability, multiprocessors, slice);
+        }
+
         Device withCapability(int capability) {
             return new Device(name, bytes, capability, multiprocessors, slice);
         }

@@ -27,7 +27,7 @@ class Fp8RunTest {
     private static final StepPlan FP8 = Runs.plan("ddp", 1, Precision.FP8);
 
     private static DoubleConfig machine(int capability, int count) {
-        Device device = Device.A100.withCapability(capability);
+        Device device = Device.A100.withCapability(capability).withName("Double H100");
         return DoubleConfig.of(count == 1 ? new Device[] {device} : new Device[] {device, device});
     }
 
