@@ -1,6 +1,5 @@
 package dev.kneepoint.backend.cuda;
 
-import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.backend.engine.Cleanup;
@@ -25,7 +24,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.SortedMap;
 import java.util.SortedSet;
 
 /** Runs plans on NVIDIA GPUs. Confined to one thread at a time. */
@@ -35,6 +33,7 @@ final class CudaBackend implements Backend {
     private final CudaSession session;
     private final Boards boards;
     private final DeviceEngine engine;
+    private final CudaReport report;
     private boolean closed;
 
     private CudaBackend(CudaOptions options, BlasLibraries blas, CudaSession session, Boards boards) {
@@ -43,6 +42,7 @@ final class CudaBackend implements Backend {
         this.session = session;
         this.boards = boards;
         this.engine = new DeviceEngine(session, options.engine());
+        this.report = new CudaReport(session, boards);
     }
 
     static CudaBackend open(
@@ -91,7 +91,10 @@ final class CudaBackend implements Backend {
                     energy(plan, median, meter),
                     options.engine().provenance(plan),
                     flags(plan, meter, arithmetic),
-                    origin(plan, meter, arithmetic));
+                    report.origin(plan, ranks(plan), meter, arithmetic)
+                            .put("backend", "cuda")
+                            .put("hardware", "this machine")
+                            .build());
         }
     }
 
@@ -124,41 +127,19 @@ final class CudaBackend implements Backend {
                 PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
     }
 
+    private int ranks(StepPlan plan) {
+        return options.engine().alone() ? 1 : plan.layout().devices();
+    }
+
     private SortedSet<String> flags(StepPlan plan, BoardMeter meter, Arithmetic arithmetic) {
+        boolean alone = options.engine().alone();
         ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
-        out.addAll(meter.flags());
-        out.addAll(arithmetic.flags());
+        out.addAll(report.flags(plan, ranks(plan), meter, arithmetic));
         out.addAll(options.engine().flags(plan, session.size()));
-        if (cluster(plan).isPresent()) {
-            out.add("cluster-differs");
-        }
-        if (!options.engine().alone() && plan.layout().devices() > 1 && !session.direct()) {
+        if (!alone && plan.layout().devices() > 1 && !session.direct()) {
             out.add("staged-through-host");
         }
         return out.build();
-    }
-
-    /** What the metrics of a plan are measured by, if it is not what the plan runs on. */
-    private Optional<String> cluster(StepPlan plan) {
-        int ranks = options.engine().alone() ? 1 : plan.layout().devices();
-        return session.difference(plan.scenario().cluster().accelerator(), ranks);
-    }
-
-    private SortedMap<String, String> origin(StepPlan plan, BoardMeter meter, Arithmetic arithmetic) {
-        ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
-        if (!boards.answer()) {
-            out.put("power", "not measured: " + boards.reason());
-        }
-        cluster(plan).ifPresent(difference -> out.put("cluster", difference));
-        boards.driverVersion().ifPresent(version -> out.put("driver", version));
-        return out.putAll(meter.origin())
-                .putAll(arithmetic.origin())
-                .put("backend", "cuda")
-                .put("clock", "device events")
-                .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
-                .put("device", session.describe(plan.layout().devices()))
-                .put("hardware", "this machine")
-                .build();
     }
 
     @Override

@@ -109,9 +109,7 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public Backend open(Map<String, String> options) {
         CudaOptions parsed = CudaOptions.of(options);
-        if (availability() instanceof Availability.Missing missing) {
-            throw new BackendException("backend cuda cannot run here: " + missing.reason() + "; " + missing.remedy());
-        }
+        throwIfMissing();
         return CudaBackend.open(
                 parsed,
                 DeviceChoice.of(parsed.devices(), CudaDiscovery.devices()),
@@ -119,7 +117,14 @@ public final class CudaBackendProvider implements BackendProvider {
                 NvmlLibrary.open(NvmlLibrary.NAME));
     }
 
-    private static LibraryLookup<CublasLibrary> cublas(CublasChoice choice) {
+    /** Asks for the driver and devices again. */
+    static void throwIfMissing() {
+        if (new CudaBackendProvider().availability() instanceof Availability.Missing missing) {
+            throw new BackendException("backend cuda cannot run here: " + missing.reason() + "; " + missing.remedy());
+        }
+    }
+
+    static LibraryLookup<CublasLibrary> cublas(CublasChoice choice) {
         if (!choice.wanted()) {
             return new LibraryLookup.Missing<>("cuda.cublas is off");
         }

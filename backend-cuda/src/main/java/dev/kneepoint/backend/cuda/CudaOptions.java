@@ -21,6 +21,9 @@ record CudaOptions(List<String> devices, EngineOptions engine, CublasChoice cubl
     private static final String OFF = "off";
     private static final String TENSOR_FLOAT = "tf32";
 
+    /** Names of the options that other backends on devices do not have, without the backend's name. */
+    static final List<String> NAMES = List.of(DEVICE, CUBLAS, TENSOR_FLOAT);
+
     /**
      * Which cuBLAS is used.
      *
@@ -30,7 +33,7 @@ record CudaOptions(List<String> devices, EngineOptions engine, CublasChoice cubl
     record CublasChoice(boolean wanted, Optional<Path> path) {}
 
     static CudaOptions of(Map<String, String> options) {
-        OptionReader reader = new OptionReader("cuda", options, List.of(DEVICE, CUBLAS, TENSOR_FLOAT));
+        OptionReader reader = new OptionReader("cuda", options, NAMES);
         boolean wanted = !reader.text(CUBLAS).equals(Optional.of(OFF));
         return new CudaOptions(
                 reader.list(DEVICE),

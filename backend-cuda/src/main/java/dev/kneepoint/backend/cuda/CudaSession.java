@@ -36,10 +36,20 @@ final class CudaSession implements DeviceSet, AutoCloseable {
      * @param tensorFloat whether cuBLAS may take single precision to TF32
      */
     static CudaSession open(List<CudaDeviceInfo> found, Duration patience, BlasLibraries blas, boolean tensorFloat) {
+        return open(found, patience, blas, tensorFloat, DeviceWatch.NOTHING);
+    }
+
+    /** The same with a watch over waits for the devices. */
+    static CudaSession open(
+            List<CudaDeviceInfo> found,
+            Duration patience,
+            BlasLibraries blas,
+            boolean tensorFloat,
+            DeviceWatch watch) {
         List<CudaDevice> open = new ArrayList<>();
         try {
             for (CudaDeviceInfo info : found) {
-                open.add(CudaDevice.open(info, patience, found.size() == 1, blas));
+                open.add(CudaDevice.open(info, patience, found.size() == 1, blas, watch));
             }
             CudaSession session = new CudaSession(
                     open,

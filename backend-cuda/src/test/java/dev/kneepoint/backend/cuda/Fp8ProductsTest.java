@@ -41,7 +41,7 @@ class Fp8ProductsTest {
         List<CudaDeviceInfo> found = CudaDiscovery.devices();
         BlasLibraries blas =
                 BlasLibraries.of(CublasLibrary.open(NativeDoubles.cublas().toString()), found);
-        device = CudaDevice.open(found.getFirst(), Duration.ofSeconds(30), true, blas);
+        device = CudaDevice.open(found.getFirst(), Duration.ofSeconds(30), true, blas, DeviceWatch.NOTHING);
         kernels = new CudaKernels(device, false);
         queue = device.queue();
     }
