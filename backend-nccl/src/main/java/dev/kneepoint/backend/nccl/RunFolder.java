@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 final class RunFolder {
     private static final System.Logger LOGGER = System.getLogger(RunFolder.class.getName());
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final int ATTEMPTS = 5;
     private static final int LONGEST_FILE = 64 << 20;
 
     private final Path folder;
@@ -74,8 +75,10 @@ final class RunFolder {
         byte[] all = Arrays.copyOf(signature, signature.length + content.length);
         System.arraycopy(content, 0, all, signature.length, content.length);
         try {
-            if (!put(name, all) && !put(name, all)) {
-                throw new IOException("files vanish as soon as they are written");
+            for (int attempt = 1; !put(name, all); attempt++) {
+                if (attempt == ATTEMPTS) {
+                    throw new IOException("files vanish as soon as they are written");
+                }
             }
         } catch (IOException e) {
             delete(folder.resolve(prefix + name + suffix));
