@@ -2,6 +2,7 @@
 module dev.kneepoint.backend.nccl {
     requires dev.kneepoint;
     requires dev.kneepoint.backend.cuda;
+    requires com.fasterxml.jackson.core;
     requires com.google.common;
     requires static org.jspecify;
 
