@@ -1,4 +1,4 @@
-// A double of cuBLASLt: products of E4M3 bytes with scales, on a stream of the driver's double.
+// A double of cuBLASLt: products of FP8 with scales, on a stream of the driver's double.
 #include "cublas_double.h"
 #include "numbers.h"
 
@@ -222,7 +222,8 @@ static int supported(const Description *d, const Layout *a, const Layout *b, con
     if (a->rows != b->rows || a->columns != r->rows || b->columns != r->columns || !(*c == *r)) {
         return INVALID_VALUE;
     }
-    bool types = a->type == R_8F_E4M3 && b->type == R_8F_E4M3 && (r->type == R_16BF || r->type == R_32F);
+    bool fp8 = size_of(a->type) == 1 && size_of(b->type) == 1 && (a->type == R_8F_E4M3 || b->type == R_8F_E4M3);
+    bool types = fp8 && (r->type == R_16BF || r->type == R_32F);
     bool sums = d->compute == COMPUTE_32F && d->scale == R_32F;
     bool form = d->turn_a == OP_T && d->turn_b == OP_N;
     bool pieces = a->rows % 16 == 0 && a->columns % 16 == 0 && a->leading % 16 == 0 && b->leading % 16 == 0;

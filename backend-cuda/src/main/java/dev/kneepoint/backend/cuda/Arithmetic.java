@@ -54,7 +54,7 @@ record Arithmetic(Precision precision, BlasLibraries blas, boolean tensorFloat, 
         return out.put(
                         "products in fp8",
                         quantised.rounded() + " of " + (quantised.rounded() + quantised.kept())
-                                + ": E4M3 operands with a scale each, cast before every product"
+                                + ": E4M3 operands, E5M2 gradients, with a scale each, cast before every product"
                                 + (quantised.kept() > 0 ? "; in BF16: " + quantised.why() : ""))
                 .build();
     }

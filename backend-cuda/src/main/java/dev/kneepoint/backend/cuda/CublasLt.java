@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A handle of cuBLASLt: products of E4M3 bytes on tensor cores, on devices of compute capability 8.9 or later. The context
+ * A handle of cuBLASLt: products of FP8 on tensor cores, on devices of compute capability 8.9 or later. The context
  * that is current when it is opened must be current at every call. Confined: one caller at a time, from any thread. Calls
  * return when the work is on the stream; the first of a shape looks for its algorithm, which later ones reuse.
  */
@@ -108,9 +108,9 @@ final class CublasLt implements AutoCloseable {
      *
      * @param shape what is multiplied
      * @param scale read at the call
-     * @param a device memory: [rows, inner] of E4M3
+     * @param a device memory: [rows, inner] of the shape's left type
      * @param aScale device memory: one float, read when the stream gets there; 0 for a scale of 1
-     * @param b device memory: [columns, inner] of E4M3, rows by the shape's pitch
+     * @param b device memory: [columns, inner] of its right type, rows by the shape's pitch
      * @param bScale device memory: one float, read when the stream gets there; 0 for a scale of 1
      * @param d device memory: [rows, columns]; must not overlap the others
      */

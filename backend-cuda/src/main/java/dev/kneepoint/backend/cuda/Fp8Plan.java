@@ -21,8 +21,6 @@ final class Fp8Plan implements AutoCloseable {
     private static final int COMPUTE_32F = 68;
     /** CUDA_R_32F. */
     private static final int R_32F = 0;
-    /** CUDA_R_8F_E4M3. */
-    private static final int R_8F_E4M3 = 28;
     /** CUBLAS_OP_N. */
     private static final int OP_N = 0;
     /** CUBLAS_OP_T. */
@@ -112,8 +110,8 @@ final class Fp8Plan implements AutoCloseable {
         MemorySegment fast = arena.allocate(JAVA_BYTE);
         fast.set(JAVA_BYTE, 0, shape.fastAccumulation() ? (byte) 1 : 0);
         set(DESC_FAST_ACCUM, fast);
-        left = layout(R_8F_E4M3, shape.inner(), shape.columns(), shape.pitch());
-        right = layout(R_8F_E4M3, shape.inner(), shape.rows(), shape.inner());
+        left = layout(shape.right().dataType(), shape.inner(), shape.columns(), shape.pitch());
+        right = layout(shape.left().dataType(), shape.inner(), shape.rows(), shape.inner());
         result = layout(shape.output().dataType(), shape.columns(), shape.rows(), shape.columns());
     }
 

@@ -5,11 +5,12 @@ import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceKernels.Operands;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
+import dev.kneepoint.backend.engine.Gradient;
 import java.util.Optional;
 
 /**
- * Products of E4M3 on tensor cores, by cuBLASLt. Both operands are cast first, with one scale for all of an array: its
- * largest magnitude becomes the largest of E4M3. The right one is turned on the way, since tensor cores take FP8 along the
+ * Products of FP8 on tensor cores, by cuBLASLt. Both operands are cast first, weights and activations to E4M3, gradients to
+ * E5M2, with one scale for all of an array: its largest magnitude becomes the largest of the format. The right one is turned on the way, since tensor cores take FP8 along the
  * inner dimension only. Several products in one are cast together and multiplied in turn.
  */
 final class Fp8Products implements AutoCloseable {
@@ -44,19 +45,27 @@ final class Fp8Products implements AutoCloseable {
 
     /** Turned together, a row holds the columns of all products one after the other. */
     private static Fp8Shape shape(Product p) {
-        return new Fp8Shape(p.rows(), p.columns(), p.inner(), p.count() * p.inner(), Fp8Shape.Output.BF16, false);
+        return new Fp8Shape(
+                p.rows(),
+                p.columns(),
+                p.inner(),
+                p.count() * p.inner(),
+                p.gradient() == Gradient.LEFT ? Fp8Type.E5M2 : Fp8Type.E4M3,
+                p.gradient() == Gradient.RIGHT ? Fp8Type.E5M2 : Fp8Type.E4M3,
+                Fp8Shape.Output.BF16,
+                false);
     }
 
     /** Puts casts and products on the stream of a command. */
     void enqueue(CudaQueue queue, Product p, At a, At b, At c, Operands operands) {
+        Fp8Shape shape = shape(p);
         CublasLt lt = queue.blas().lt().orElseThrow();
         DeviceBuffer scratch = operands.scratch();
         At leftScale = new At(scratch, GridSizes.MOST_SEARCHERS);
         At rightScale = new At(scratch, GridSizes.MOST_SEARCHERS + 1);
         // The second search may write over what the first has found: it has been read by then.
-        cast(queue, a, operands.left(), scratch, leftScale, p.left());
-        turn(queue, b, operands.right(), scratch, rightScale, p.count() * p.inner(), p.columns());
-        Fp8Shape shape = shape(p);
+        cast(queue, shape.left(), a, operands.left(), scratch, leftScale, p.left());
+        turn(queue, shape.right(), b, operands.right(), scratch, rightScale, p.count() * p.inner(), p.columns());
         for (int i = 0; i < p.count(); i++) {
             lt.matmul(
                     shape,
@@ -82,10 +91,11 @@ final class Fp8Products implements AutoCloseable {
                 (long) length);
     }
 
-    private void cast(CudaQueue queue, At x, DeviceBuffer to, DeviceBuffer scratch, At scale, int length) {
+    private void cast(
+            CudaQueue queue, Fp8Type type, At x, DeviceBuffer to, DeviceBuffer scratch, At scale, int length) {
         Grid search = search(queue, x, scratch, length);
         queue.launch(
-                kernels.get(PtxModule.CASTS, "cast_e4m3", x.buffer().type()),
+                kernels.get(PtxModule.CASTS, type.cast(), x.buffer().type()),
                 grids.elements(length, x.buffer().type().bytes()),
                 x,
                 scratch,
@@ -95,10 +105,18 @@ final class Fp8Products implements AutoCloseable {
                 (long) length);
     }
 
-    private void turn(CudaQueue queue, At x, DeviceBuffer to, DeviceBuffer scratch, At scale, int rows, int columns) {
+    private void turn(
+            CudaQueue queue,
+            Fp8Type type,
+            At x,
+            DeviceBuffer to,
+            DeviceBuffer scratch,
+            At scale,
+            int rows,
+            int columns) {
         Grid search = search(queue, x, scratch, rows * columns);
         queue.launch(
-                kernels.get(PtxModule.CASTS, "cast_transpose_e4m3", x.buffer().type()),
+                kernels.get(PtxModule.CASTS, type.castTurned(), x.buffer().type()),
                 GridSizes.turned(rows, columns),
                 x,
                 scratch,

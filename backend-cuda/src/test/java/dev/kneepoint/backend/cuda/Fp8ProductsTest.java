@@ -13,6 +13,7 @@ import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceKernels.Operands;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.Gradient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Casts and products on the doubles, against double precision on operands that a search rounds to E4M3. */
+/** Casts and products on the doubles, against double precision on operands that a search rounds to eight bits. */
 @RequiresCompiler({"g++", "gcc", "nm"})
 class Fp8ProductsTest {
     /** Elements before each result that nothing may write. */
@@ -59,6 +60,8 @@ class Fp8ProductsTest {
         Random random = new Random(20261204);
         return Stream.concat(
                 Stream.of(
+                        new Product(33, 48, 64, 1, 2, Gradient.LEFT),
+                        new Product(33, 48, 64, 1, 2, Gradient.RIGHT),
                         new Product(1, 16, 16, 1, 1),
                         new Product(70, 144, 80, 1, 0.25f),
                         new Product(3, 48, 32, 5, 0.5f)),
@@ -67,7 +70,8 @@ class Fp8ProductsTest {
                                 16 * (1 + random.nextInt(6)),
                                 16 * (1 + random.nextInt(6)),
                                 1 + random.nextInt(3),
-                                random.nextFloat(0.1f, 2)))
+                                random.nextFloat(0.1f, 2),
+                                Gradient.values()[random.nextInt(3)]))
                         .limit(6));
     }
 
@@ -93,7 +97,9 @@ class Fp8ProductsTest {
         for (int i = 0; i < FENCE; i++) {
             assertThat(got[i]).isZero();
         }
-        check(p, rounded(a), rounded(b), got);
+        Fp8Codes left = p.gradient() == Gradient.LEFT ? Fp8Codes.E5M2 : Fp8Codes.E4M3;
+        Fp8Codes right = p.gradient() == Gradient.RIGHT ? Fp8Codes.E5M2 : Fp8Codes.E4M3;
+        check(p, rounded(left, a), rounded(right, b), got);
     }
 
     private Operands operands(DeviceArrays arrays, Product p) {
@@ -111,16 +117,16 @@ class Fp8ProductsTest {
         return DataType.BF16.unpack(DataType.BF16.pack(out), length);
     }
 
-    /** What is left of values that are scaled so that the largest becomes that of E4M3. */
-    private static double[] rounded(float[] values) {
+    /** What is left of values that are scaled so that the largest becomes that of the format. */
+    private static double[] rounded(Fp8Codes to, float[] values) {
         float most = 0;
         for (float v : values) {
             most = Math.max(most, Math.abs(v));
         }
         double[] out = new double[values.length];
         for (int i = 0; i < out.length; i++) {
-            int code = E4m3Codes.nearest(E4m3Codes.LARGEST_VALUE / most * values[i]);
-            out[i] = E4m3Codes.value(code) * (most / E4m3Codes.LARGEST_VALUE);
+            int code = to.nearest(to.largestValue() / most * values[i]);
+            out[i] = to.value(code) * (most / to.largestValue());
         }
         return out;
     }
@@ -161,7 +167,11 @@ class Fp8ProductsTest {
                         List.of(kernels.roundedMatmul(queue, p, a, b, new At(results[i], FENCE), operands)));
             }
             for (int i = 0; i < 2; i++) {
-                check(p, rounded(left[i]), rounded(right), arrays.read(results[i], FENCE + p.result()));
+                check(
+                        p,
+                        rounded(Fp8Codes.E4M3, left[i]),
+                        rounded(Fp8Codes.E4M3, right),
+                        arrays.read(results[i], FENCE + p.result()));
             }
         }
     }

@@ -84,8 +84,19 @@ final class ComputeOps {
     static DeviceKernels.Product product(Op.Matmul m) {
         int inner = OpSizes.count(m.inner());
         return new DeviceKernels.Product(
-                OpSizes.count(m.rows()), OpSizes.count(m.columns()), inner, OpSizes.count(m.count()), (float)
-                        (1 / Math.sqrt(inner)));
+                OpSizes.count(m.rows()),
+                OpSizes.count(m.columns()),
+                inner,
+                OpSizes.count(m.count()),
+                (float) (1 / Math.sqrt(inner)),
+                gradient(m));
+    }
+
+    private static Gradient gradient(Op.Matmul m) {
+        if (OpSizes.isInputGradient(m)) {
+            return Gradient.LEFT;
+        }
+        return OpSizes.isWeightGradient(m) ? Gradient.RIGHT : Gradient.NONE;
     }
 
     /** Whether the operands of a product are rounded. */

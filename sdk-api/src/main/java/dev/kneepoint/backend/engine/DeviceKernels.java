@@ -47,8 +47,14 @@ public interface DeviceKernels extends AutoCloseable {
      * @param inner columns of {@code a} and rows of {@code b}
      * @param count products, at least 1
      * @param scale factor of every result
+     * @param gradient which operand is one; kernels that do not round operands need not care
      */
-    record Product(int rows, int columns, int inner, int count, float scale) {
+    record Product(int rows, int columns, int inner, int count, float scale, Gradient gradient) {
+        /** Products of weights and activations. */
+        public Product(int rows, int columns, int inner, int count, float scale) {
+            this(rows, columns, inner, count, scale, Gradient.NONE);
+        }
+
         /**
          * One product as it is.
          *

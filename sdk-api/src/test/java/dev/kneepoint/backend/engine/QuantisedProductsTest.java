@@ -20,6 +20,8 @@ import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,22 @@ class QuantisedProductsTest {
                 .filter(Op.Matmul.class::isInstance)
                 .map(Op.Matmul.class::cast)
                 .forEach(m -> assertThat(EIGHT.rounds(m)).as(m.name()).isEqualTo(m.quantised()));
+    }
+
+    /** What comes from the layer's output is the left operand of inputs' gradients and the right one of weights'. */
+    @Test
+    void gradientsAreToldFromTheRest() {
+        Map<String, Gradient> found = new TreeMap<>();
+        quantised(plan("ddp", 1))
+                .forEach(m -> found.put(m.name(), ComputeOps.product(m).gradient()));
+        assertThat(found)
+                .containsEntry("qkv", Gradient.NONE)
+                .containsEntry("qkv-dgrad", Gradient.LEFT)
+                .containsEntry("qkv-wgrad", Gradient.RIGHT)
+                .containsEntry("ffn-down-dgrad", Gradient.LEFT)
+                .containsEntry("ffn-down-wgrad", Gradient.RIGHT);
+        assertThat(found.values().stream().filter(g -> g == Gradient.NONE).count())
+                .isEqualTo(found.size() / 3);
     }
 
     @Test
