@@ -7,4 +7,7 @@ module dev.kneepoint.backend.nccl {
     requires static org.jspecify;
 
     exports dev.kneepoint.backend.nccl;
+
+    provides dev.kneepoint.spi.BackendProvider with
+            dev.kneepoint.backend.nccl.NcclBackendProvider;
 }

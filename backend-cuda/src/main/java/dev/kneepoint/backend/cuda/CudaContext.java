@@ -28,8 +28,7 @@ final class CudaContext implements AutoCloseable {
     private volatile boolean hangs;
     private final AtomicReference<Optional<CudaException>> loss = new AtomicReference<>(Optional.empty());
 
-    private CudaContext(
-            CudaDeviceInfo info, CUdevice device, CUcontext handle, Duration patience, DeviceWatch watch) {
+    private CudaContext(CudaDeviceInfo info, CUdevice device, CUcontext handle, Duration patience, DeviceWatch watch) {
         this.info = info;
         this.device = device;
         this.handle = handle;

@@ -7,7 +7,6 @@ import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.backend.engine.DeviceSet;
-import dev.kneepoint.backend.engine.EngineOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,25 +48,24 @@ public final class CudaHost implements AutoCloseable {
      * @throws IllegalArgumentException if an option is wrong, or there is no such device
      * @throws dev.kneepoint.spi.BackendException if there is no CUDA, or it fails
      */
-    public static CudaHost open(
-            Map<String, String> settings, Duration patience, OptionalInt only, DeviceWatch watch) {
+    public static CudaHost open(Map<String, String> settings, Duration patience, OptionalInt only, DeviceWatch watch) {
         CudaOptions options = CudaOptions.of(settings);
         CudaBackendProvider.throwIfMissing();
         List<CudaDeviceInfo> chosen = DeviceChoice.of(options.devices(), CudaDiscovery.devices());
         if (only.isPresent()) {
             if (only.getAsInt() >= chosen.size()) {
-                throw new IllegalArgumentException("process " + only.getAsInt() + " of this host, counted from 0, has no"
-                        + " GPU: there are " + chosen.size() + " ("
-                        + chosen.stream().map(CudaDeviceInfo::label).toList()
-                        + "); start as many processes as GPUs, or give each its own by CUDA_VISIBLE_DEVICES");
+                throw new IllegalArgumentException(
+                        "process " + only.getAsInt() + " of this host, counted from 0, has no"
+                                + " GPU: there are " + chosen.size() + " ("
+                                + chosen.stream().map(CudaDeviceInfo::label).toList()
+                                + "); start as many processes as GPUs, or give each its own by CUDA_VISIBLE_DEVICES");
             }
             chosen = List.of(chosen.get(only.getAsInt()));
         }
         LibraryLookup<CublasLibrary> cublas = CudaBackendProvider.cublas(options.cublas());
         BlasLibraries blas = BlasLibraries.of(cublas, chosen);
         CudaSession session = CudaSession.open(chosen, patience, blas, options.tensorFloat(), watch);
-        return new CudaHost(
-                options, chosen, blas, session, Boards.open(NvmlLibrary.open(NvmlLibrary.NAME), chosen));
+        return new CudaHost(options, chosen, blas, session, Boards.open(NvmlLibrary.open(NvmlLibrary.NAME), chosen));
     }
 
     /**

@@ -65,8 +65,7 @@ public final class CudaRun implements AutoCloseable {
      * @return device, driver and libraries, by name
      */
     public SortedMap<String, String> origin(StepPlan plan, QuantisedProducts quantised) {
-        ImmutableSortedMap.Builder<String, String> out =
-                report.origin(plan, ranks, meter, arithmetic(plan, quantised));
+        ImmutableSortedMap.Builder<String, String> out = report.origin(plan, ranks, meter, arithmetic(plan, quantised));
         return out.build();
     }
 

@@ -41,11 +41,7 @@ final class CudaSession implements DeviceSet, AutoCloseable {
 
     /** The same with a watch over waits for the devices. */
     static CudaSession open(
-            List<CudaDeviceInfo> found,
-            Duration patience,
-            BlasLibraries blas,
-            boolean tensorFloat,
-            DeviceWatch watch) {
+            List<CudaDeviceInfo> found, Duration patience, BlasLibraries blas, boolean tensorFloat, DeviceWatch watch) {
         List<CudaDevice> open = new ArrayList<>();
         try {
             for (CudaDeviceInfo info : found) {
