@@ -2,6 +2,7 @@ package dev.kneepoint.backend.nccl;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.kneepoint.backend.nccl.bindings.nccl_subset_h;
 import java.lang.foreign.Arena;
@@ -90,7 +91,7 @@ final class CommHandle {
     }
 
     private long address() {
-        return out.get(ADDRESS, 0).address();
+        return out.get(JAVA_LONG, 0);
     }
 
     /** Keeps it from being ended, as long as calls go; whether it is still there. */
@@ -172,6 +173,9 @@ final class CommHandle {
      * @throws NcclException if NCCL fails to
      */
     void abort() {
+        if (isEnded()) {
+            return;
+        }
         aborted = true;
         if (end()) {
             long comm = address();

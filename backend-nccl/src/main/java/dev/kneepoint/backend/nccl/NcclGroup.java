@@ -22,10 +22,14 @@ final class NcclGroup implements AutoCloseable {
     static NcclGroup begin(NcclLibrary library) {
         library.check(nccl_subset_h.ncclGroupStart(), "ncclGroupStart");
         NcclGroup group = OF_THREAD.get();
-        if (group.depth++ == 0) {
+        if (group.depth++ == 0 && !group.isOf(library)) {
             group.library = Optional.of(library);
         }
         return group;
+    }
+
+    private boolean isOf(NcclLibrary other) {
+        return library.isPresent() && library.get() == other;
     }
 
     /** The group that this thread has open, or an idle one. */
