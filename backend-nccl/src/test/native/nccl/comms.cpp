@@ -49,6 +49,9 @@ Driver find_driver() {
     return out;
 }
 
+// Held while the driver's double is called, and for good once the process ends and takes that away.
+std::mutex &advancing = *new std::mutex;
+
 // A device comes on with a collective that others wait for, whether this process asks for it or not.
 void conscience() {
     while (true) {
@@ -62,6 +65,7 @@ void conscience() {
             }
         }
         if (owes) {
+            std::lock_guard<std::mutex> lock(advancing);
             driver().advance();
         }
     }
@@ -76,6 +80,7 @@ void joined(const CommRef &comm, int memory) {
     static bool started = false;
     if (!started) {
         started = true;
+        atexit([] { advancing.lock(); });
         std::thread(conscience).detach();
     }
 }

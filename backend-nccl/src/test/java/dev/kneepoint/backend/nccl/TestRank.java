@@ -59,6 +59,10 @@ final class TestRank implements AutoCloseable {
         return stream.address();
     }
 
+    CUstream handle() {
+        return stream;
+    }
+
     /** Device memory that is given back at the end. */
     long allocate(long bytes) {
         Memory out = new Memory();
