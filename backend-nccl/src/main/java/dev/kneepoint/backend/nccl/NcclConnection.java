@@ -6,6 +6,7 @@ import dev.kneepoint.backend.engine.Cleanup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class NcclConnection implements AutoCloseable {
     /** Most sets of groups that are kept: each communicator takes memory of its device. */
     private static final int MOST_KEPT = 64;
+
+    private static final String PROCESSES = "processes";
 
     /** A communicator, whose it is and what for. */
     private record Member(NcclComm comm, int rank, String name) {}
@@ -71,7 +74,7 @@ final class NcclConnection implements AutoCloseable {
         Arrays.fill(colours, -1);
         leaders.forEach(rank -> colours[rank] = 0);
         if (leaders.size() > 1) {
-            leader = split("processes", colours);
+            leader = split(PROCESSES, colours);
         }
     }
 
@@ -108,14 +111,16 @@ final class NcclConnection implements AutoCloseable {
 
     /** Every process splits the same, so that all give up the same. */
     private void makeRoom() {
-        if (groups.size() >= MOST_KEPT) {
-            Key eldest = groups.keySet().stream()
-                    .filter(key -> groups.get(key) != leader)
-                    .findFirst()
-                    .orElseThrow();
-            List<NcclComm> gone = groups.remove(eldest).values().stream()
-                    .map(NcclRankGroup::comm)
-                    .toList();
+        Iterator<Map.Entry<Key, Map<Integer, NcclRankGroup>>> oldest =
+                groups.entrySet().iterator();
+        while (groups.size() >= MOST_KEPT && oldest.hasNext()) {
+            Map.Entry<Key, Map<Integer, NcclRankGroup>> entry = oldest.next();
+            if (entry.getKey().name().equals(PROCESSES)) {
+                continue;
+            }
+            List<NcclComm> gone =
+                    entry.getValue().values().stream().map(NcclRankGroup::comm).toList();
+            oldest.remove();
             all.removeIf(member -> gone.contains(member.comm()));
             NcclComm.closeAll(gone);
         }

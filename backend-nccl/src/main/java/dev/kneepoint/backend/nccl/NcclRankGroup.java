@@ -17,7 +17,6 @@ final class NcclRankGroup implements RankGroup {
     private final String name;
     private final int rank;
     private final NcclComm comm;
-    private final NcclLibrary library;
     private final Scratch scratch;
     private final InFlight inFlight;
     private final NcclCollective collectives;
@@ -26,7 +25,6 @@ final class NcclRankGroup implements RankGroup {
         this.name = name + " (group of " + comm.size() + ")";
         this.rank = rank;
         this.comm = comm;
-        this.library = library;
         this.scratch = scratch;
         this.inFlight = inFlight;
         this.collectives = new NcclCollective(comm, library);

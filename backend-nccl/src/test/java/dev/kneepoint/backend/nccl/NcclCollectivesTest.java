@@ -79,7 +79,7 @@ class NcclCollectivesTest {
     @MethodSource("sizesAndTypes")
     void allReduce_isRightEverywhere(int size, NcclType type) throws Exception {
         start(size);
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             for (int count : COUNTS) {
                 for (NcclOp op : NcclOp.values()) {
                     double[][] inputs = inputs(type, size, count, count + 7L * op.ordinal());
@@ -101,7 +101,7 @@ class NcclCollectivesTest {
         start(size);
         int count = 333;
         double[][] inputs = inputs(type, size, count, 5);
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             for (int root = 0; root < size; root++) {
                 long from = device.upload(Elements.encode(type, inputs[comm.rank()]));
                 long to = comm.rank() == root ? device.allocate((long) count * type.bytes()) : 0;
@@ -130,7 +130,7 @@ class NcclCollectivesTest {
                 .boxed()
                 .flatMapToDouble(r -> Arrays.stream(whole[r], 0, count))
                 .toArray();
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             int rank = comm.rank();
             byte[] own = Elements.encode(type, Arrays.copyOf(whole[rank], count));
             long all = device.allocate((long) bytes * size);
@@ -170,7 +170,7 @@ class NcclCollectivesTest {
         start(size);
         int count = 600_001;
         CyclicBarrier end = new CyclicBarrier(size);
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             float[] own = new float[count];
             for (int i = 0; i < count; i++) {
                 own[i] = value(comm.rank(), i);
@@ -203,7 +203,7 @@ class NcclCollectivesTest {
         start(size);
         int count = 5000;
         byte[][] results = new byte[size][];
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             Random random = new Random(comm.rank());
             double[] own = random.doubles(count, -1e6, 1e6).toArray();
             long memory = device.upload(Elements.encode(NcclType.FLOAT32, own));

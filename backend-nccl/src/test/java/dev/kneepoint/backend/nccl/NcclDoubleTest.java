@@ -40,7 +40,7 @@ class NcclDoubleTest {
         NcclDouble nccl = NcclDouble.reset(3);
         NcclLibrary library = nccl.library();
         NcclUniqueId id = library.uniqueId();
-        World.each(3, rank -> {
+        TestWorld.each(3, rank -> {
             try (TestRank device = TestRank.open(rank);
                     Arena arena = Arena.ofConfined()) {
                 MemorySegment comm = join(library, id, 3, rank, arena);
@@ -98,7 +98,7 @@ class NcclDoubleTest {
     @Test
     void callsBeforeTheLastHasComeThrough_areTold() throws Exception {
         NcclDouble nccl = NcclDouble.reset(1, "late 3");
-        World.run(nccl, 1, (device, comm) -> {
+        TestWorld.run(nccl, 1, (device, comm) -> {
             long memory = device.allocate(4);
             // Without a look at the communicator's state in between, as only the bindings let anybody do.
             try (NcclGroup group = nccl.library().group()) {
@@ -119,7 +119,7 @@ class NcclDoubleTest {
     void whatNobodyEnds_isALeak() {
         NcclDouble nccl = NcclDouble.reset(1);
         try (TestRank device = TestRank.open(0)) {
-            NcclComm comm = NcclComm.init(nccl.library(), nccl.library().uniqueId(), 1, 0, World.PATIENCE);
+            NcclComm comm = NcclComm.init(nccl.library(), nccl.library().uniqueId(), 1, 0, TestWorld.PATIENCE);
             long memory = nccl.library().allocate(16);
             long registration = comm.register(memory, 16);
             assertThat(nccl.leaks())
@@ -139,7 +139,7 @@ class NcclDoubleTest {
     void typesOfLaterVersions_areRefused() {
         NcclDouble nccl = NcclDouble.reset(1, "version 22304");
         try (TestRank device = TestRank.open(0);
-                NcclComm comm = NcclComm.init(nccl.library(), nccl.library().uniqueId(), 1, 0, World.PATIENCE)) {
+                NcclComm comm = NcclComm.init(nccl.library(), nccl.library().uniqueId(), 1, 0, TestWorld.PATIENCE)) {
             long memory = device.allocate(4);
             assertThatThrownBy(
                             () -> comm.allReduce(memory, memory, 1, NcclType.FLOAT8_E4M3, NcclOp.SUM, device.stream()))
@@ -161,7 +161,7 @@ class NcclDoubleTest {
     void collectives_waitForEventsOfOtherStreams(DoubleConfig.Order order) throws Exception {
         for (int seed = 0; seed < 5; seed++) {
             NcclDouble nccl = NcclDouble.reset(DoubleConfig.of(4).with(order).withSeed(seed));
-            World.run(nccl, 4, (device, comm) -> {
+            TestWorld.run(nccl, 4, (device, comm) -> {
                 try (TestRank other = TestRank.open(comm.rank())) {
                     long memory = device.upload(Elements.encode(TYPE, 1));
                     for (int i = 0; i < 4; i++) {
@@ -187,7 +187,7 @@ class NcclDoubleTest {
     void aRankThatAsksForNothing_doesNotHoldTheOthersUp() throws Exception {
         NcclDouble nccl = NcclDouble.reset(2);
         CyclicBarrier done = new CyclicBarrier(2);
-        World.run(nccl, 2, (device, comm) -> {
+        TestWorld.run(nccl, 2, (device, comm) -> {
             long memory = device.upload(Elements.encode(TYPE, 4));
             comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
             if (comm.rank() == 0) {
@@ -202,7 +202,7 @@ class NcclDoubleTest {
     @Test
     void streamsOfDifferentCommunicators_goOnBesideEachOther() throws Exception {
         NcclDouble nccl = NcclDouble.reset(2);
-        World.run(nccl, 2, (device, comm) -> {
+        TestWorld.run(nccl, 2, (device, comm) -> {
             try (TestRank other = TestRank.open(comm.rank());
                     NcclComm twin = comm.split(0, 0)) {
                 long memory = device.upload(Elements.encode(TYPE, 1));

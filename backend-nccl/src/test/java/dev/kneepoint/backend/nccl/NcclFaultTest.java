@@ -59,7 +59,7 @@ class NcclFaultTest {
     })
     void failure_hasCallCodeAndText(String function, int code, String name) throws Exception {
         start(1, "fail " + function + " 1 " + code);
-        World.run(nccl, 1, (device, comm) -> {
+        TestWorld.run(nccl, 1, (device, comm) -> {
             long memory = device.allocate(4);
             NcclException failure = catchThrowableOfType(NcclException.class, () -> {
                 comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
@@ -82,7 +82,7 @@ class NcclFaultTest {
         start(1, "fail ncclCommInitRankConfig 1 2");
         NcclUniqueId id = nccl.library().uniqueId();
         try (TestRank device = TestRank.open(0)) {
-            assertThatThrownBy(() -> NcclComm.init(nccl.library(), id, 1, 0, World.PATIENCE))
+            assertThatThrownBy(() -> NcclComm.init(nccl.library(), id, 1, 0, TestWorld.PATIENCE))
                     .isInstanceOf(NcclException.class)
                     .hasMessageStartingWith(
                             "NCCL: ncclCommInitRankConfig of rank 0 of 1 failed with ncclSystemError (2)");
@@ -95,7 +95,7 @@ class NcclFaultTest {
         start(1);
         NcclUniqueId id = nccl.library().uniqueId();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> NcclComm.init(nccl.library(), id, 2, 2, World.PATIENCE))
+                .isThrownBy(() -> NcclComm.init(nccl.library(), id, 2, 2, TestWorld.PATIENCE))
                 .withMessage("rank must be between 0 and 1, not 2");
     }
 
@@ -135,14 +135,14 @@ class NcclFaultTest {
     void ranksThatDoNotFit_areToldSo(int size, int rank, int otherSize, int otherRank, String why) throws Exception {
         start(2);
         NcclUniqueId id = nccl.library().uniqueId();
-        World.each(2, thread -> {
+        TestWorld.each(2, thread -> {
             try (TestRank device = TestRank.open(thread)) {
                 assertThatThrownBy(() -> NcclComm.init(
                                 nccl.library(),
                                 id,
                                 thread == 0 ? size : otherSize,
                                 thread == 0 ? rank : otherRank,
-                                World.PATIENCE))
+                                TestWorld.PATIENCE))
                         .isInstanceOf(NcclException.class)
                         .hasMessageContaining("ncclInvalidUsage (5)")
                         .hasMessageMatching(".*" + why);
@@ -155,9 +155,9 @@ class NcclFaultTest {
     void twoRanksOnOneGpu_areRefused() throws Exception {
         start(1);
         NcclUniqueId id = nccl.library().uniqueId();
-        World.each(2, rank -> {
+        TestWorld.each(2, rank -> {
             try (TestRank device = TestRank.open(0)) {
-                assertThatThrownBy(() -> NcclComm.init(nccl.library(), id, 2, rank, World.PATIENCE))
+                assertThatThrownBy(() -> NcclComm.init(nccl.library(), id, 2, rank, TestWorld.PATIENCE))
                         .hasMessageContaining("ncclInvalidUsage")
                         .hasMessageContaining("ranks 0 and 1 are both on GPU");
                 device.synchronize();
@@ -176,7 +176,7 @@ class NcclFaultTest {
     })
     void differentCollectives_areAnErrorOnAllRanks(int count, NcclType type, NcclOp op, String call) throws Exception {
         start(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             long memory = device.allocate(100);
             if (comm.rank() == 0) {
                 comm.allReduce(memory, memory, 17, TYPE, NcclOp.SUM, device.stream());
@@ -196,7 +196,7 @@ class NcclFaultTest {
     @Test
     void aMessageThatMeetsACollective_isAnErrorOnBothRanks() throws Exception {
         start(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             long memory = device.allocate(4);
             if (comm.rank() == 0) {
                 comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
@@ -212,7 +212,7 @@ class NcclFaultTest {
     @Test
     void messagesOfDifferentSizes_areAnErrorOnBothRanks() throws Exception {
         start(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             long memory = device.allocate(16);
             if (comm.rank() == 0) {
                 comm.recv(memory, 4, TYPE, 1, device.stream());
@@ -230,7 +230,7 @@ class NcclFaultTest {
     @Test
     void memoryThatIsNotThere_isAnError() throws Exception {
         start(1);
-        World.start(nccl, 1, (device, comm) -> {
+        TestWorld.start(nccl, 1, (device, comm) -> {
             long memory = device.allocate(16);
             comm.allReduce(memory, memory, 5, TYPE, NcclOp.SUM, device.stream());
             device.synchronize();
@@ -246,7 +246,7 @@ class NcclFaultTest {
     void abort_endsWhatIsOnStreamsAndTellsTheOthers() throws Exception {
         start(2);
         CyclicBarrier begun = new CyclicBarrier(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             long memory = device.allocate(4);
             if (comm.rank() == 0) {
                 comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
@@ -270,7 +270,7 @@ class NcclFaultTest {
     void abort_comesFromAnyThreadWhileOthersWait() throws Exception {
         start(2, "silent 1");
         CyclicBarrier stuck = new CyclicBarrier(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             long memory = device.allocate(4);
             comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
             stuck.await();
@@ -295,7 +295,7 @@ class NcclFaultTest {
     @Test
     void abort_endsAWaitForOthers() throws Exception {
         start(2);
-        World.start(nccl, 2, (device, comm) -> {
+        TestWorld.start(nccl, 2, (device, comm) -> {
             if (comm.rank() == 0) {
                 Thread other = Thread.ofPlatform().start(() -> {
                     try {
@@ -317,7 +317,7 @@ class NcclFaultTest {
     @Test
     void asynchronousErrors_areTold() throws Exception {
         start(1, "async 2 2");
-        World.start(nccl, 1, (device, comm) -> {
+        TestWorld.start(nccl, 1, (device, comm) -> {
             long memory = device.allocate(4);
             comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
             device.synchronize();
@@ -335,7 +335,7 @@ class NcclFaultTest {
     @Test
     void closed_refusesEverything() throws Exception {
         start(1);
-        World.start(nccl, 1, (device, comm) -> {
+        TestWorld.start(nccl, 1, (device, comm) -> {
             comm.close();
             comm.close();
             comm.abort();
@@ -351,7 +351,7 @@ class NcclFaultTest {
         start(2);
         NcclUniqueId id = nccl.library().uniqueId();
         CyclicBarrier end = new CyclicBarrier(2);
-        World.each(2, rank -> {
+        TestWorld.each(2, rank -> {
             try (TestRank device = TestRank.open(rank)) {
                 NcclComm comm = NcclComm.init(nccl.library(), id, 2, rank, NcclPatience.of(Duration.ofMillis(500)));
                 if (rank == 0) {
@@ -394,7 +394,7 @@ class NcclFaultTest {
     @Test
     void memoryOfNccl_isRegistered() throws Exception {
         start(1);
-        World.run(nccl, 1, (device, comm) -> {
+        TestWorld.run(nccl, 1, (device, comm) -> {
             long memory = nccl.library().allocate(4096);
             long registration = comm.register(memory, 4096);
             comm.allReduce(memory, memory, 1024, TYPE, NcclOp.SUM, device.stream());

@@ -44,7 +44,7 @@ class NcclGroupTest {
     void messagesOfAGroup_doNotWaitForEachOther(int size) throws Exception {
         start(size, "late 2");
         int count = 20_001;
-        World.run(nccl, size, (device, comm) -> {
+        TestWorld.run(nccl, size, (device, comm) -> {
             int rank = comm.rank();
             long from = device.upload(Elements.encode(TYPE, numbers(rank * 1000, count * size)));
             long to = device.allocate(4L * count * size);
@@ -66,7 +66,7 @@ class NcclGroupTest {
     void aLoneSend_holdsItsStreamUntilItIsReceived() throws Exception {
         start(2);
         CyclicBarrier asked = new CyclicBarrier(2);
-        World.run(nccl, 2, (device, comm) -> {
+        TestWorld.run(nccl, 2, (device, comm) -> {
             long memory = device.upload(Elements.encode(TYPE, comm.rank() + 5));
             if (comm.rank() == 0) {
                 comm.send(memory, 1, TYPE, 1, device.stream());
@@ -86,7 +86,7 @@ class NcclGroupTest {
     @Test
     void messagesBetweenTwoRanks_keepTheirOrder() throws Exception {
         start(2);
-        World.run(nccl, 2, (device, comm) -> {
+        TestWorld.run(nccl, 2, (device, comm) -> {
             List<Long> memory = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 memory.add(device.upload(Elements.encode(TYPE, comm.rank() == 0 ? i : -1)));
@@ -109,7 +109,7 @@ class NcclGroupTest {
     @Test
     void nothingOfAGroup_isOnAStreamBeforeTheOutermostEnds() throws Exception {
         start(1);
-        World.run(nccl, 1, (device, comm) -> {
+        TestWorld.run(nccl, 1, (device, comm) -> {
             long from = device.upload(Elements.encode(TYPE, 1, 2, 3));
             long to = device.upload(Elements.encode(TYPE, 0, 0, 0));
             try (NcclGroup outer = nccl.library().group()) {
@@ -134,7 +134,7 @@ class NcclGroupTest {
         try (NcclGroup group = nccl.library().group()) {
             for (int rank = 0; rank < size; rank++) {
                 devices.add(TestRank.open(rank));
-                comms.add(NcclComm.init(nccl.library(), id, size, rank, World.PATIENCE));
+                comms.add(NcclComm.init(nccl.library(), id, size, rank, TestWorld.PATIENCE));
             }
         }
         for (int rank = 0; rank < size; rank++) {
@@ -157,7 +157,7 @@ class NcclGroupTest {
     @Test
     void callsOfACommunicator_runInTheirOrderOnWhateverStreams() throws Exception {
         start(2);
-        World.run(nccl, 2, (device, comm) -> {
+        TestWorld.run(nccl, 2, (device, comm) -> {
             try (TestRank other = TestRank.open(comm.rank())) {
                 long memory = device.upload(Elements.encode(TYPE, 1));
                 comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
@@ -171,7 +171,7 @@ class NcclGroupTest {
     @Test
     void parts_areOrderedByKeyAndHaveTheirOwnCollectives() throws Exception {
         start(6, "late 1");
-        World.run(nccl, 6, (device, comm) -> {
+        TestWorld.run(nccl, 6, (device, comm) -> {
             int rank = comm.rank();
             if (rank == 5) {
                 comm.skipSplit();
@@ -198,7 +198,7 @@ class NcclGroupTest {
         try (NcclGroup group = nccl.library().group()) {
             for (int rank = 0; rank < 4; rank++) {
                 devices.add(TestRank.open(rank));
-                comms.add(NcclComm.init(nccl.library(), id, 4, rank, World.PATIENCE));
+                comms.add(NcclComm.init(nccl.library(), id, 4, rank, TestWorld.PATIENCE));
             }
         }
         try (NcclGroup group = nccl.library().group()) {
@@ -220,7 +220,7 @@ class NcclGroupTest {
         try (TestRank device = TestRank.open(0)) {
             NcclComm comm;
             try (NcclGroup group = nccl.library().group()) {
-                comm = NcclComm.init(nccl.library(), id, 1, 0, World.PATIENCE);
+                comm = NcclComm.init(nccl.library(), id, 1, 0, TestWorld.PATIENCE);
                 NcclComm early = comm;
                 assertThatIllegalStateException()
                         .isThrownBy(() -> early.allReduce(0, 0, 0, TYPE, NcclOp.SUM, device.stream()))
@@ -233,7 +233,7 @@ class NcclGroupTest {
     @Test
     void aCallThatFails_letsItsGroupFail() throws Exception {
         start(1);
-        World.run(nccl, 1, (device, comm) -> {
+        TestWorld.run(nccl, 1, (device, comm) -> {
             long memory = device.upload(Elements.encode(TYPE, 3));
             assertThatThrownBy(() -> {
                         try (NcclGroup group = nccl.library().group()) {

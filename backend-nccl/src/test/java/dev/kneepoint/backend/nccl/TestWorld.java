@@ -9,10 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Ranks as threads of this process, each with a GPU of its own. */
-final class World {
+final class TestWorld {
     static final NcclPatience PATIENCE = NcclPatience.of(Duration.ofSeconds(30));
 
-    private World() {}
+    private TestWorld() {}
 
     /** What a rank does. */
     interface Part {
