@@ -14,6 +14,7 @@ import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.DeviceFigure;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
@@ -72,6 +73,12 @@ final class CudaBackend implements Backend {
     @Override
     public Optional<Numerics> numerics() {
         return Optional.of(engine.numerics());
+    }
+
+    @Override
+    public Optional<CollectiveBench> collectives() {
+        throwIfClosed();
+        return Optional.of(engine.collectives());
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.Numerics;
 import dev.kneepoint.spi.UnsupportedPlanException;
@@ -59,6 +60,15 @@ public final class DeviceEngine implements AutoCloseable {
                 seat.kernels(),
                 seat.queue(StreamKind.COMPUTE),
                 new DeviceExchange(devices, options, seats));
+    }
+
+    /**
+     * The collectives that plans run, alone.
+     *
+     * @return what times them
+     */
+    public CollectiveBench collectives() {
+        return new DeviceBench(devices, options, seats);
     }
 
     /**
