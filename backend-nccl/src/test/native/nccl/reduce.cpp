@@ -100,33 +100,43 @@ S multiply(S a, S b) {
     }
 }
 
-template <typename S>
-S combine(S a, S b, uint32_t op) {
-    switch (op) {
-        case ncclProd:
-            return multiply(a, b);
-        case ncclMax:
-            return std::max(a, b);
-        case ncclMin:
-            return std::min(a, b);
-        default:
-            return add(a, b);
+template <typename F, typename C>
+void reduce_by(void *to, const std::vector<const void *> &from, size_t count, bool average, C combine) {
+    using Stored = typename F::Stored;
+    using Sum = typename F::Sum;
+    constexpr size_t BLOCK = 512;
+    Sum sums[BLOCK];
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t size = std::min(BLOCK, count - first);
+        const Stored *begin = static_cast<const Stored *>(from[0]) + first;
+        for (size_t i = 0; i < size; i++) {
+            sums[i] = F::load(begin[i]);
+        }
+        for (size_t r = 1; r < from.size(); r++) {
+            const Stored *next = static_cast<const Stored *>(from[r]) + first;
+            for (size_t i = 0; i < size; i++) {
+                sums[i] = combine(sums[i], static_cast<Sum>(F::load(next[i])));
+            }
+        }
+        Stored *out = static_cast<Stored *>(to) + first;
+        for (size_t i = 0; i < size; i++) {
+            out[i] = F::store(average ? static_cast<Sum>(sums[i] / static_cast<Sum>(from.size())) : sums[i]);
+        }
     }
 }
 
 template <typename F>
 void reduce_as(void *to, const std::vector<const void *> &from, size_t count, uint32_t op) {
-    using Stored = typename F::Stored;
     using Sum = typename F::Sum;
-    for (size_t i = 0; i < count; i++) {
-        Sum sum = F::load(static_cast<const Stored *>(from[0])[i]);
-        for (size_t r = 1; r < from.size(); r++) {
-            sum = combine(sum, static_cast<Sum>(F::load(static_cast<const Stored *>(from[r])[i])), op);
-        }
-        if (op == ncclAvg) {
-            sum = static_cast<Sum>(sum / static_cast<Sum>(from.size()));
-        }
-        static_cast<Stored *>(to)[i] = F::store(sum);
+    switch (op) {
+        case ncclProd:
+            return reduce_by<F>(to, from, count, false, [](Sum a, Sum b) { return multiply(a, b); });
+        case ncclMax:
+            return reduce_by<F>(to, from, count, false, [](Sum a, Sum b) { return std::max(a, b); });
+        case ncclMin:
+            return reduce_by<F>(to, from, count, false, [](Sum a, Sum b) { return std::min(a, b); });
+        default:
+            return reduce_by<F>(to, from, count, op == ncclAvg, [](Sum a, Sum b) { return add(a, b); });
     }
 }
 

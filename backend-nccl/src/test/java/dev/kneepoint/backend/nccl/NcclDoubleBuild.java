@@ -26,7 +26,7 @@ final class NcclDoubleBuild {
     private static final List<String> COMPILER = List.of(
             "g++",
             "-std=c++17",
-            "-O2",
+            "-O3",
             "-Wall",
             "-Wextra",
             "-Werror",
