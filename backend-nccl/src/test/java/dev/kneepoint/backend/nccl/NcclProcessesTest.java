@@ -50,7 +50,8 @@ class NcclProcessesTest {
                     folder.resolve("id").toString()));
             command.addAll(List.of(more));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            builder.environment().put("NCCL_DOUBLE", "late 1");
+            builder.environment().put("NCCL_DOUBLE", "late 1; version 23007");
+            builder.environment().put("NCCL_MULTI_RANK_GPU_ENABLE", "1");
             processes.add(builder.start());
         }
     }
@@ -62,8 +63,8 @@ class NcclProcessesTest {
     }
 
     /** The double says on stderr what was not destroyed. */
-    private void allAreRight(int size) throws IOException, InterruptedException {
-        start(size);
+    private void allAreRight(int size, String... mode) throws IOException, InterruptedException {
+        start(size, mode);
         for (Process process : processes) {
             assertThat(said(process)).isEqualTo("right");
             assertThat(process.exitValue()).isZero();
@@ -73,6 +74,13 @@ class NcclProcessesTest {
     @Test
     void two_haveTheRightResults() throws IOException, InterruptedException {
         allAreRight(2);
+    }
+
+    /** From NCCL 2.30 on, where it is asked for. */
+    @Test
+    @Tag("long")
+    void two_shareAGpu() throws IOException, InterruptedException {
+        allAreRight(2, "share");
     }
 
     @Tag("long")

@@ -21,7 +21,10 @@ final class RankProgram {
 
     private RankProgram() {}
 
-    /** Called with a rank, a size, the id's file, and "die" where the last rank is to be killed in a collective. */
+    /**
+     * Called with a rank, a size, the id's file, and "die" where the last rank is to be killed in a collective, or "share"
+     * where all ranks take the first GPU.
+     */
     public static void main(String[] args) throws Exception {
         int rank = Integer.parseInt(args[0]);
         int size = Integer.parseInt(args[1]);
@@ -30,9 +33,10 @@ final class RankProgram {
                 NcclLibrary.open(NcclDoubleBuild.library().toString()).found().orElseThrow();
         CudaDouble.reset(DoubleConfig.of(size));
         NcclUniqueId id = rank == 0 ? publish(library.uniqueId(), idFile) : await(idFile);
-        try (TestRank device = TestRank.open(rank)) {
+        String mode = args.length > 3 ? args[3] : "";
+        try (TestRank device = TestRank.open(mode.equals("share") ? 0 : rank)) {
             NcclComm comm = NcclComm.init(library, id, size, rank, NcclPatience.of(Duration.ofSeconds(60)));
-            if (args.length > 3) {
+            if (mode.equals("die")) {
                 endure(device, comm);
             } else {
                 check(library, device, comm);
