@@ -19,12 +19,19 @@ final class ListenAddress {
     /**
      * Finds it.
      *
-     * @param master where the others look for rank 0
+     * @param launch the run, and where the others look for rank 0
      * @param listenOn an interface's name or an address; empty for the first address of the master's that is this host's
-     * @throws RendezvousException if there is none
+     * @throws RendezvousException if there is none, or none that other hosts of the run can reach
      */
-    static InetSocketAddress of(HostAndPort master, Optional<String> listenOn) {
+    static InetSocketAddress of(LaunchEnvironment launch, Optional<String> listenOn) {
+        HostAndPort master = launch.master();
         InetAddress address = listenOn.isPresent() ? given(listenOn.get()) : own(master.getHost());
+        if (address.isLoopbackAddress() && launch.localSize().orElse(launch.size()) < launch.size()) {
+            throw new RendezvousException("rank 0 is to listen at " + listenOn.orElse(master.getHost())
+                    + ", which here is "
+                    + address.getHostAddress() + " and cannot be reached from the run's other hosts; this host has "
+                    + addresses() + "; give one of them as nccl.master (or MASTER_ADDR) or nccl.interface");
+        }
         return new InetSocketAddress(address, master.getPort());
     }
 
@@ -59,7 +66,7 @@ final class ListenAddress {
         }
         return Arrays.stream(all)
                 .filter(ListenAddress::isOwn)
-                .findFirst()
+                .min(Comparator.comparing(InetAddress::isLoopbackAddress))
                 .orElseThrow(
                         () -> new RendezvousException(
                                 "rank 0 is to listen at " + host + ", which is "

@@ -42,7 +42,7 @@ final class Rendezvous {
 
     private static Membership host(
             LaunchEnvironment launch, RendezvousSettings settings, Hello hello, Supplier<byte[]> uniqueId) {
-        InetSocketAddress address = ListenAddress.of(launch.master(), settings.listenOn());
+        InetSocketAddress address = ListenAddress.of(launch, settings.listenOn());
         Hub hub;
         try {
             hub = new Hub(address, hello, settings);

@@ -66,7 +66,7 @@ final class SpokeEntry {
         boolean taken = false;
         try {
             socket.setTcpNoDelay(true);
-            wait(socket, PATIENCE);
+            limit(socket, PATIENCE);
             socket.connect(new InetSocketAddress(address, master.getPort()), millis(PATIENCE));
             Membership membership = converse(socket);
             taken = true;
@@ -108,7 +108,7 @@ final class SpokeEntry {
         String roster = firstRoster;
         try {
             while (left().isPositive()) {
-                wait(socket, settings.silence());
+                limit(socket, settings.silence());
                 Frame frame = Frame.read(in, NEXT);
                 switch (frame.type()) {
                     case WORLD -> {
@@ -155,7 +155,7 @@ final class SpokeEntry {
         return message == null ? e.getClass().getSimpleName() : message;
     }
 
-    private void wait(Socket socket, Duration most) throws IOException {
+    private void limit(Socket socket, Duration most) throws IOException {
         socket.setSoTimeout(millis(most));
     }
 
