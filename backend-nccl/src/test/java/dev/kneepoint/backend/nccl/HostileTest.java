@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -87,6 +89,24 @@ class HostileTest {
     }
 
     @Test
+    void moreStrangersThanThereMayBe_makeTheFirstGiveWay() throws Exception {
+        CompletableFuture<Membership> zero = Ranks.joining(Ranks.launch(0, 2, port), SETTINGS);
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < HubLoop.MOST_STRANGERS; i++) {
+            open.add(connect(port));
+        }
+        assertThat(isOpen(open.getFirst())).isTrue();
+        for (int i = 0; i < 20; i++) {
+            open.add(connect(port));
+        }
+        open.getFirst().setSoTimeout(3000);
+        readToTheEnd(open.getFirst());
+        assertThat(isOpen(open.getLast())).isTrue();
+        assertBegins(zero);
+        closeAll(open);
+    }
+
+    @Test
     void floodThatGoesOn_doesNotStopTheRun() throws Exception {
         CompletableFuture<Membership> zero = Ranks.joining(Ranks.launch(0, 2, port), SETTINGS);
         connect(port).close();
@@ -132,7 +152,7 @@ class HostileTest {
         }
         for (Socket socket : open) {
             socket.setSoTimeout(10_000);
-            assertThat(drained(socket)).isTrue();
+            readToTheEnd(socket);
         }
         assertBegins(zero);
         closeAll(open);
@@ -182,11 +202,23 @@ class HostileTest {
                 .array();
     }
 
-    private static boolean drained(Socket socket) throws IOException {
+    private static boolean isOpen(Socket socket) throws IOException {
+        socket.setSoTimeout(100);
         try {
-            return socket.getInputStream().readAllBytes().length > 0;
-        } catch (SocketException e) {
+            return socket.getInputStream().readNBytes(1 << 10).length == 1 << 10;
+        } catch (SocketTimeoutException e) {
             return true;
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+
+    /** Fails by the socket's timeout if the other side does not end the connection. */
+    private static void readToTheEnd(Socket socket) throws IOException {
+        try {
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException e) {
+            // Cut off is an end too.
         }
     }
 
