@@ -3,8 +3,10 @@ package dev.kneepoint.backend.nccl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -41,11 +43,10 @@ final class FileMeeting {
             folder.write(FileWorld.GO, FileWorld.bytes(List.of(named.id())));
             return member(named);
         } catch (RuntimeException e) {
-            tell(
+            tellAll(
                     e instanceof RendezvousException
                             ? String.valueOf(e.getMessage())
                             : "rank 0 (" + hello.where() + ") gave up: " + e.getMessage());
-            waitForOthersToLeave();
             folder.deleteAll();
             throw e;
         }
@@ -57,9 +58,17 @@ final class FileMeeting {
             sayHello();
             return member(waitForWorld());
         } finally {
-            folder.delete(FileWorld.hello(hello.rank()));
-            folder.delete(FileWorld.ack(hello.rank()));
+            leave();
         }
+    }
+
+    /** Takes away what is this process's own, and not what another has put in its place. */
+    private void leave() {
+        folder.read(FileWorld.hello(hello.rank()))
+                .flatMap(FileWorld::hello)
+                .filter(h -> h.instance().equals(hello.instance()))
+                .ifPresent(h -> folder.delete(FileWorld.hello(hello.rank())));
+        folder.delete(FileWorld.ack(hello.rank()));
     }
 
     private FileWorld.Named waitForWorld() {
@@ -126,32 +135,40 @@ final class FileMeeting {
     }
 
     private RendezvousException failed(String why) {
-        tell(why);
+        leave();
+        tellAll(why);
         return new RendezvousException(why);
     }
 
-    /** Tells all whose hello is there. */
-    private void tell(String why) {
-        List<UUID> to = new ArrayList<>();
-        for (int rank = 0; rank < hello.size(); rank++) {
-            folder.read(FileWorld.hello(rank)).flatMap(FileWorld::hello).ifPresent(h -> to.add(h.instance()));
-        }
-        try {
-            folder.write(FileWorld.FAILED, FileWorld.bytes(new FileWorld.Failed(to, why)));
-        } catch (RendezvousException e) {
-            // The others find out by their deadlines.
-        }
+    /** Tells all whose hello is there or comes within a second, unless they have gone before. */
+    private void tellAll(String why) {
+        Polling farewell = new Polling(FAREWELL);
+        Set<UUID> others;
+        do {
+            others = others();
+            Optional<FileWorld.Failed> known = folder.read(FileWorld.FAILED).flatMap(FileWorld::failed);
+            Set<UUID> all = new HashSet<>(others);
+            known.ifPresent(k -> all.addAll(k.to()));
+            if (all.size() > known.map(k -> k.to().size()).orElse(0)) {
+                try {
+                    folder.write(FileWorld.FAILED, FileWorld.bytes(new FileWorld.Failed(List.copyOf(all), why)));
+                } catch (RendezvousException e) {
+                    // They find out by their deadlines.
+                    return;
+                }
+            }
+        } while (!others.isEmpty() && farewell.again());
     }
 
-    private void waitForOthersToLeave() {
-        Polling farewell = new Polling(FAREWELL);
-        boolean there;
-        do {
-            there = false;
-            for (int rank = 1; rank < hello.size(); rank++) {
-                there |= folder.read(FileWorld.hello(rank)).isPresent();
-            }
-        } while (there && farewell.again());
+    private Set<UUID> others() {
+        Set<UUID> others = new HashSet<>();
+        for (int rank = 0; rank < hello.size(); rank++) {
+            folder.read(FileWorld.hello(rank))
+                    .flatMap(FileWorld::hello)
+                    .filter(h -> !h.instance().equals(hello.instance()))
+                    .ifPresent(h -> others.add(h.instance()));
+        }
+        return others;
     }
 
     private void gather() {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,7 @@ class ControlChannelTest {
     }
 
     @Test
+    @Tag("long")
     void heartbeats_keepAQuietRunAlive() throws InterruptedException {
         RendezvousSettings quick = patient(Duration.ofMillis(50), Duration.ofSeconds(2));
         List<Membership> all = Ranks.all(3, quick);

@@ -84,7 +84,7 @@ class FlightRecorderTest {
             }
         });
         int read = 0;
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 10; i++) {
             for (String line : Files.readAllLines(busy.write(folder))) {
                 Matcher matcher = BYTES.matcher(line);
                 assertThat(matcher.find()).as(line).isTrue();
