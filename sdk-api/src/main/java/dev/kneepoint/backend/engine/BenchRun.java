@@ -25,10 +25,11 @@ final class BenchRun {
         this.call = call;
         this.seats = seats;
         this.buffers = buffers;
-        group = new Communicator(
-                new RunControl(call.ranks(), options, devices::located),
+        List<Integer> ranks = IntStream.range(0, call.ranks()).boxed().toList();
+        group = new LocalCommunicator(
+                new RunControl(ranks, options, devices::located),
                 call.kind().label(),
-                IntStream.range(0, call.ranks()).boxed().toList(),
+                ranks,
                 new CollectiveCommands(STREAM, seats.direct(), (rank, stream, type) -> buffers.staging(rank)));
     }
 
