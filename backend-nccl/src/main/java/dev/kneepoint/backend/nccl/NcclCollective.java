@@ -82,7 +82,9 @@ final class NcclCollective {
             for (int p = 0; p < ranks; p++) {
                 long count = partAt(length, p + 1) - partAt(length, p);
                 if (count > 0) {
-                    comm.reduce(in + type.bytes() * partAt(length, p), out, count, type, op, p, stream);
+                    // What a rank does not get goes nowhere.
+                    long to = p == place ? out : 0;
+                    comm.reduce(in + type.bytes() * partAt(length, p), to, count, type, op, p, stream);
                 }
             }
         }

@@ -44,10 +44,7 @@ final class NcclConnection implements AutoCloseable {
             NcclLibrary library, CudaHost host, Duration patience, List<Integer> local, int size, NcclFailure failure) {
         this.library = library;
         this.host = host;
-        this.patience = new NcclPatience(patience, () -> {
-            lookForErrors();
-            failure.look();
-        });
+        this.patience = new NcclPatience(patience, failure::look);
         this.local = local;
         this.size = size;
         this.failure = failure;
@@ -62,6 +59,7 @@ final class NcclConnection implements AutoCloseable {
      * @param leaders the lowest rank of every process
      */
     void open(NcclUniqueId id, List<Integer> leaders) {
+        failure.ask(this::lookForErrors);
         try (NcclGroup group = library.group()) {
             for (int place = 0; place < local.size(); place++) {
                 host.enter(place);
@@ -172,6 +170,7 @@ final class NcclConnection implements AutoCloseable {
             cleanup.then(() -> NcclComm.closeAll(world));
         }
         all.clear();
+        failure.ask(() -> {});
     }
 
     /** Gives back what is not NCCL's. */

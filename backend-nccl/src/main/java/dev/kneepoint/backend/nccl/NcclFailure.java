@@ -6,15 +6,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What has failed in a run, here or elsewhere: the first failure that this process learns of. Thread-safe.
  */
 final class NcclFailure {
+    private static final long REASON_NANOS = 200_000_000;
+
     private final Membership membership;
     private final List<InFlight> ranks;
     private final AtomicReference<Optional<BackendException>> first = new AtomicReference<>(Optional.empty());
     private volatile boolean aborted;
+    private volatile Runnable probe = () -> {};
 
     /**
      * Nothing has failed yet.
@@ -55,14 +59,30 @@ final class NcclFailure {
         return new RankFailedException(rank, peer.op(), where + peer.message());
     }
 
+    /** Asks for failures that nobody tells of, from now on and whenever somebody waits. */
+    void ask(Runnable errors) {
+        probe = errors;
+    }
+
     /** Remembers a failure of this process, and tells the others of it if they did not tell it. */
-    void raise(BackendException why) {
+    synchronized void raise(BackendException why) {
+        if (why instanceof NcclException) {
+            // What NCCL notices is often that another process has ended, which is told of a moment later.
+            awaitReason();
+        }
         if (!isKnown() && first.compareAndSet(Optional.empty(), Optional.of(why))) {
             String op = why instanceof RankFailedException r ? r.op() : why instanceof NcclException n ? n.op() : "";
             String group = why instanceof NcclException n ? n.group() : "";
             membership
                     .channel()
                     .failed(new PeerFailure(membership.rank(), op, group, String.valueOf(why.getMessage())));
+        }
+    }
+
+    private void awaitReason() {
+        long start = System.nanoTime();
+        while (membership.size() > 1 && !isKnown() && System.nanoTime() - start < REASON_NANOS) {
+            LockSupport.parkNanos(REASON_NANOS / 20);
         }
     }
 
@@ -78,6 +98,7 @@ final class NcclFailure {
      */
     void look() {
         if (!aborted) {
+            probe.run();
             known().ifPresent(why -> {
                 throw again(why);
             });
