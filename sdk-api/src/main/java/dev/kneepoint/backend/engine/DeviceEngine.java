@@ -93,13 +93,28 @@ public final class DeviceEngine implements AutoCloseable {
      * @throws BackendException if it fails
      */
     public List<Timeline> run(ExecutionRequest request, StepMeter meter) {
-        List<Timeline> all = options.alone() ? alone(request, meter) : together(request, meter);
+        return run(request, meter, new LaunchMeter(false));
+    }
+
+    /**
+     * Runs a plan and measures beside it, and after it what launching costs.
+     *
+     * @param request what to run
+     * @param meter what else to measure
+     * @param launches takes what launching costs the first rank of every stage, if it wants to
+     * @return the measured steps by step time
+     * @throws UnsupportedPlanException if it has too many ranks or does not fit, before anything starts
+     * @throws BackendException if it fails
+     */
+    public List<Timeline> run(ExecutionRequest request, StepMeter meter, LaunchMeter launches) {
+        Meters meters = new Meters(meter, launches);
+        List<Timeline> all = options.alone() ? alone(request, meters) : together(request, meters);
         return all.stream()
                 .sorted(Comparator.comparingDouble(t -> t.step().value()))
                 .toList();
     }
 
-    private List<Timeline> together(ExecutionRequest request, StepMeter meter) {
+    private List<Timeline> together(ExecutionRequest request, Meters meters) {
         StepPlan whole = request.plan();
         int ranks = whole.layout().devices();
         if (ranks > MAX_RANKS) {
@@ -110,7 +125,7 @@ public final class DeviceEngine implements AutoCloseable {
         List<Integer> stages = IntStream.range(0, ranks).mapToObj(map::stage).toList();
         seats.expect(new MemoryCheck(devices, options.sample()).check(whole, stages));
         request.cancellation().throwIfCancelled("starting the run");
-        StepGate gate = run(request, meter, stages);
+        StepGate gate = run(request, meters, stages);
         return options.sample().cuts(whole)
                 ? gate.totals().stream()
                         .map(t -> new SampledStep(whole, t).timeline())
@@ -118,15 +133,15 @@ public final class DeviceEngine implements AutoCloseable {
                 : gate.timelines();
     }
 
-    private StepGate run(ExecutionRequest request, StepMeter meter, List<Integer> stages) {
+    private StepGate run(ExecutionRequest request, Meters meters, List<Integer> stages) {
         StepPlan plan = options.sample().cut(request.plan());
-        try (EngineRun run = new EngineRun(request, meter, plan, options, devices, seats, stages)) {
+        try (EngineRun run = new EngineRun(request, meters, plan, options, devices, seats, stages)) {
             return run.run();
         }
     }
 
     /** One rank of every stage, one after the other, on the first device. */
-    private List<Timeline> alone(ExecutionRequest request, StepMeter meter) {
+    private List<Timeline> alone(ExecutionRequest request, Meters meters) {
         StepPlan whole = request.plan();
         MemoryCheck memory = new MemoryCheck(devices, options.sample());
         for (int stage = 0; stage < whole.programs().size(); stage++) {
@@ -137,8 +152,8 @@ public final class DeviceEngine implements AutoCloseable {
         for (int stage = 0; stage < whole.programs().size(); stage++) {
             request.cancellation().throwIfCancelled("running stage " + stage + " alone");
             seats.expect(memory.check(whole, List.of(stage)));
-            stages.add(
-                    run(rest(request, running.elapsed()), meter, List.of(stage)).kernels());
+            stages.add(run(rest(request, running.elapsed()), meters, List.of(stage))
+                    .kernels());
         }
         List<Timeline> out = new ArrayList<>();
         for (int s = 0; s < request.measuredSteps(); s++) {

@@ -31,9 +31,8 @@ final class RankArrays implements AutoCloseable {
 
     private record Stage(StreamKind stream, DataType type) {}
 
-    private DeviceBuffer current;
-    private DeviceBuffer other;
-    private DeviceBuffer third;
+    private final Activations initial;
+    private Activations activations;
     /** Activations that were saved for later: nothing writes them while a hidden transfer reads them. */
     final DeviceBuffer saved;
 
@@ -73,9 +72,9 @@ final class RankArrays implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(0x9e3779b97f4a7c15L + rank);
         OpSizes s = sizes.sizes();
         this.type = sizes.formats().arrays();
-        this.current = filled(s.activation(), random);
-        this.other = filled(s.activation(), random);
-        this.third = filled(s.activation(), random);
+        this.initial = new Activations(
+                filled(s.activation(), random), filled(s.activation(), random), filled(s.activation(), random));
+        this.activations = initial;
         this.saved = filled(s.activation(), random);
         this.own = filled(s.weights(), random);
         this.weights = own;
@@ -147,29 +146,32 @@ final class RankArrays implements AutoCloseable {
     }
 
     DeviceBuffer input() {
-        return current;
+        return activations.input();
     }
 
     /** Where the next result goes; {@link #written} makes it current. */
     DeviceBuffer output() {
-        return other;
+        return activations.output();
     }
 
     void written() {
-        DeviceBuffer swap = current;
-        current = other;
-        other = swap;
+        activations = activations.written();
     }
 
     /** A third array of activations, for ops with two inputs; {@link #thirdWritten} makes it current. */
     DeviceBuffer third() {
-        return third;
+        return activations.third();
     }
 
     void thirdWritten() {
-        DeviceBuffer swap = current;
-        current = third;
-        third = swap;
+        activations = activations.thirdWritten();
+    }
+
+    /** Lets the next op find every array where the first op of all did, whatever they hold; the step before has ended. */
+    void rewind() {
+        dropGathered(List.of());
+        activations = initial;
+        bucketAt = 0;
     }
 
     /** Where a transfer of saved activations beside compute goes. */
