@@ -11,8 +11,9 @@ extern "C" {
 #endif
 
 // For other doubles (cuBLAS): puts a function on a stream as if it were a kernel, as cuLaunchKernel would answer. It runs
-// when the stream gets to it, as often as a captured graph is launched, and may call double_memory, nothing else.
-int double_enqueue(void *stream, void (*run)(void *), void *argument);
+// when the stream gets to it, as often as a captured graph is launched, and may call double_memory, nothing else. The
+// argument is dropped once, when it cannot run any more or was not taken; drop may call nothing.
+int double_enqueue(void *stream, void (*run)(void *), void *argument, void (*drop)(void *));
 
 // Whether a range of device memory is allocated as a whole; within double_enqueue's function, at that point of the stream.
 int double_memory(unsigned long long address, unsigned long long bytes);

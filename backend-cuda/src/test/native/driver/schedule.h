@@ -15,7 +15,7 @@ void wait_for_context(Context *context);
 // Whether it is done, after some other command has run.
 bool ask(const CommandRef &command);
 void run_everything();
-void drop_everything();
+void drop_everything(State &dropped);
 
 // Of captures.
 void add_node(Stream *stream, const Work &work);
