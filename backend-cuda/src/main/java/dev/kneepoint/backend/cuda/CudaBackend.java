@@ -78,7 +78,8 @@ final class CudaBackend implements Backend {
         throwIfClosed();
         StepPlan plan = request.plan();
         try (BoardMeter meter = boards.meter(plan.layout().devices())) {
-            List<Timeline> timelines = engine.run(request, meter);
+            StepLaunches launches = StepLaunches.of(options.graphs());
+            List<Timeline> timelines = engine.run(request, meter, launches.meter());
             double[] seconds =
                     timelines.stream().mapToDouble(t -> t.step().value()).toArray();
             Arithmetic arithmetic = new Arithmetic(
@@ -90,7 +91,7 @@ final class CudaBackend implements Backend {
                     energy(plan, median, meter),
                     options.engine().provenance(plan),
                     flags(plan, meter, arithmetic),
-                    origin(plan.layout().devices(), meter, arithmetic));
+                    origin(plan, meter, arithmetic, launches));
         }
     }
 
@@ -134,7 +135,8 @@ final class CudaBackend implements Backend {
         return out.build();
     }
 
-    private SortedMap<String, String> origin(int ranks, BoardMeter meter, Arithmetic arithmetic) {
+    private SortedMap<String, String> origin(
+            StepPlan plan, BoardMeter meter, Arithmetic arithmetic, StepLaunches launches) {
         ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
         if (!boards.answer()) {
             out.put("power", "not measured: " + boards.reason());
@@ -142,10 +144,11 @@ final class CudaBackend implements Backend {
         boards.driverVersion().ifPresent(version -> out.put("driver", version));
         return out.putAll(meter.origin())
                 .putAll(arithmetic.origin())
+                .putAll(launches.origin(plan.programs().size()))
                 .put("backend", "cuda")
                 .put("clock", "device events")
                 .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
-                .put("device", session.describe(ranks))
+                .put("device", session.describe(plan.layout().devices()))
                 .put("hardware", "this machine")
                 .build();
     }
