@@ -73,15 +73,17 @@ final class RankArrays implements AutoCloseable {
         OpSizes s = sizes.sizes();
         this.type = sizes.formats().arrays();
         this.initial = new Activations(
-                filled(s.activation(), random), filled(s.activation(), random), filled(s.activation(), random));
+                filled(type, s.activation(), random),
+                filled(type, s.activation(), random),
+                filled(type, s.activation(), random));
         this.activations = initial;
-        this.saved = filled(s.activation(), random);
-        this.own = filled(s.weights(), random);
+        this.saved = filled(type, s.activation(), random);
+        this.own = filled(type, s.weights(), random);
         this.weights = own;
-        this.keys = filled(s.keys(), random);
-        this.values = filled(s.keys(), random);
-        this.keyGradients = filled(s.keys(), random);
-        this.valueGradients = filled(s.keys(), random);
+        this.keys = filled(type, s.keys(), random);
+        this.values = filled(type, s.keys(), random);
+        this.keyGradients = filled(type, s.keys(), random);
+        this.valueGradients = filled(type, s.keys(), random);
         this.parameters = filled(DataType.FP32, s.parameters(), random);
         this.first = filled(DataType.FP32, s.parameters(), random);
         // Second moments are never negative.
@@ -109,10 +111,6 @@ final class RankArrays implements AutoCloseable {
         DeviceBuffer buffer = pool.take(of, length);
         fixed.add(buffer);
         return buffer;
-    }
-
-    private DeviceBuffer filled(long length, SplittableRandom random) {
-        return filled(type, length, random);
     }
 
     private DeviceBuffer filled(DataType of, long length, SplittableRandom random) {
