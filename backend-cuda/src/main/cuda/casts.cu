@@ -1,33 +1,61 @@
-// Changes of format: between those that arrays are kept in, and to E4M3 with one scale for a whole array.
+// Changes of format: between those that arrays are kept in, and to eight bits with one scale for a whole array.
 #include "common.cuh"
 
 // Three bits of mantissa, a smallest exponent of -6, no infinity.
 struct e4m3 {
+    static constexpr int MANTISSA = 3;
+    static constexpr int BIAS = 7;
+    static constexpr unsigned LARGEST_CODE = 0x7e;
+    static constexpr float LARGEST = 448;
+
     unsigned char bits;
 };
 
-constexpr float LARGEST_E4M3 = 448;
+// Two bits of mantissa, a smallest exponent of -14: a wider range for less precision. Its infinities are left out.
+struct e5m2 {
+    static constexpr int MANTISSA = 2;
+    static constexpr int BIAS = 15;
+    static constexpr unsigned LARGEST_CODE = 0x7b;
+    static constexpr float LARGEST = 57344;
+
+    unsigned char bits;
+};
+
 // Below it the scale would not be a number that has an inverse.
 constexpr float LEAST_LARGEST = 1e-30f;
 
 // To nearest, ties to even; what is too large becomes the largest. By hand, since the instruction needs compute capability 8.9.
-template <>
-__device__ inline e4m3 rounded<e4m3>(float x) {
+template <typename E>
+__device__ E eight_bits(float x) {
+    constexpr int DROPPED = 23 - E::MANTISSA;
+    // The exponent of the least number that is normal, as single precision has it, is this one's successor.
+    constexpr unsigned REBIAS = 127 - E::BIAS;
     unsigned bits = __float_as_uint(x);
     unsigned size = bits & 0x7fffffffu;
     unsigned code;
     if (size > 0x7f800000u) {
         code = 0x7f;
-    } else if (size >= 0x43e00000u) {
-        code = 0x7e;
-    } else if (size < 0x3c800000u) {
-        // Below 2^-6, steps are those of single precision from 2^14 on.
-        code = __float_as_uint(__uint_as_float(size) + 16384.0f) & 15u;
+    } else if (size >= __float_as_uint(E::LARGEST)) {
+        code = E::LARGEST_CODE;
+    } else if (size < (REBIAS + 1) << 23) {
+        // Below that, steps are those of single precision from this power of two on.
+        float same_steps = __uint_as_float((REBIAS + 1 + DROPPED) << 23);
+        code = __float_as_uint(__uint_as_float(size) + same_steps) & ((2u << E::MANTISSA) - 1);
     } else {
-        code = (size - (120u << 23) + 0x7ffffu + (size >> 20 & 1u)) >> 20;
+        code = (size - (REBIAS << 23) + (1u << (DROPPED - 1)) - 1 + ((size >> DROPPED) & 1u)) >> DROPPED;
     }
-    e4m3 out = {(unsigned char) (code | bits >> 24 & 0x80u)};
+    E out = {(unsigned char) (code | bits >> 24 & 0x80u)};
     return out;
+}
+
+template <>
+__device__ inline e4m3 rounded<e4m3>(float x) {
+    return eight_bits<e4m3>(x);
+}
+
+template <>
+__device__ inline e5m2 rounded<e5m2>(float x) {
+    return eight_bits<e5m2>(x);
 }
 
 // Eight elements, which formats of different width have in common.
@@ -55,17 +83,18 @@ __device__ void convert(const From *from, To *to, long long n, float scale) {
     }
 }
 
-// What brings the largest of the blocks' magnitudes to the largest of E4M3; `inverse` takes it back.
-__device__ inline float scale_of(const float *found, int blocks, float *inverse) {
+// What brings the largest of the blocks' magnitudes to the largest of E; `inverse` takes it back.
+template <typename E>
+__device__ float scale_of(const float *found, int blocks, float *inverse) {
     float most = LEAST_LARGEST;
     for (int b = threadIdx.x; b < blocks; b += THREADS) {
         most = fmaxf(most, found[b]);
     }
     most = across_block(most, Larger());
     if (blockIdx.x == 0 && blockIdx.y == 0 && threadIdx.x == 0) {
-        *inverse = most / LARGEST_E4M3;
+        *inverse = most / E::LARGEST;
     }
-    return LARGEST_E4M3 / most;
+    return E::LARGEST / most;
 }
 
 // A block turns a tile of this many rows, in words of four of them, and columns.
@@ -80,7 +109,7 @@ __device__ int place(int column, int word) {
     return column * WORDS + (word ^ column / WIDTH % LANES_ACROSS * 4);
 }
 
-template <typename T>
+template <typename E, typename T>
 __device__ void take(unsigned *tile, const T *x, int rows, int columns, int first_row, int first_column, float scale) {
     constexpr int WIDTH = Pack<T>::WIDTH;
     int word = threadIdx.x / LANES_ACROSS;
@@ -93,7 +122,7 @@ __device__ void take(unsigned *tile, const T *x, int rows, int columns, int firs
             Pack<T> pack = load(row < rows ? x + (long long) row * columns : nullptr, first_column + column, columns);
 #pragma unroll
             for (int j = 0; j < WIDTH; j++) {
-                four[j] |= (unsigned) rounded<e4m3>(scale * value(pack.at[j])).bits << 8 * r;
+                four[j] |= (unsigned) rounded<E>(scale * value(pack.at[j])).bits << 8 * r;
             }
         }
 #pragma unroll
@@ -103,25 +132,25 @@ __device__ void take(unsigned *tile, const T *x, int rows, int columns, int firs
     }
 }
 
-template <typename T>
+template <typename T, typename E>
 __device__ void turn(
-        const T *x, const float *found, int blocks, e4m3 *out, float *inverse, int rows, int columns) {
+        const T *x, const float *found, int blocks, E *out, float *inverse, int rows, int columns) {
     SHARED(tile, unsigned[COLUMNS * WORDS]);
-    constexpr int BYTES = Pack<e4m3>::WIDTH;
+    constexpr int BYTES = Pack<E>::WIDTH;
     int first_row = blockIdx.y * ROWS;
     int first_column = blockIdx.x * COLUMNS;
-    take(tile, x, rows, columns, first_row, first_column, scale_of(found, blocks, inverse));
+    take<E>(tile, x, rows, columns, first_row, first_column, scale_of<E>(found, blocks, inverse));
     __syncthreads();
     int row = first_row + threadIdx.x % LANES_ACROSS * BYTES;
     for (int column = threadIdx.x / LANES_ACROSS; column < COLUMNS; column += THREADS / LANES_ACROSS) {
         if (first_column + column >= columns) {
             continue;
         }
-        Pack<e4m3> pack = *reinterpret_cast<const Pack<e4m3> *>(
+        Pack<E> pack = *reinterpret_cast<const Pack<E> *>(
                 tile + place<Pack<T>::WIDTH>(column, threadIdx.x % LANES_ACROSS * (BYTES / 4)));
-        e4m3 *to = out + (long long) (first_column + column) * rows + row;
+        E *to = out + (long long) (first_column + column) * rows + row;
         if (row + BYTES <= rows && aligned(to)) {
-            *reinterpret_cast<Pack<e4m3> *>(to) = pack;
+            *reinterpret_cast<Pack<E> *>(to) = pack;
             continue;
         }
         for (int j = 0; j < BYTES && row + j < rows; j++) {
@@ -150,10 +179,19 @@ KERNEL convert_f16_f32(const f16 *from, float *to, long long n) {
 #define OF_TYPE(t, T)                                                                               \
     KERNEL cast_e4m3_##t(                                                                           \
             const T *x, const float *found, int blocks, e4m3 *out, float *inverse, long long n) {   \
-        convert(x, out, n, scale_of(found, blocks, inverse));                                       \
+        convert(x, out, n, scale_of<e4m3>(found, blocks, inverse));                                 \
     }                                                                                               \
     KERNEL cast_transpose_e4m3_##t(                                                                 \
             const T *x, const float *found, int blocks, e4m3 *out, float *inverse, int rows,        \
+            int columns) {                                                                          \
+        turn(x, found, blocks, out, inverse, rows, columns);                                        \
+    }                                                                                               \
+    KERNEL cast_e5m2_##t(                                                                           \
+            const T *x, const float *found, int blocks, e5m2 *out, float *inverse, long long n) {   \
+        convert(x, out, n, scale_of<e5m2>(found, blocks, inverse));                                 \
+    }                                                                                               \
+    KERNEL cast_transpose_e5m2_##t(                                                                 \
+            const T *x, const float *found, int blocks, e5m2 *out, float *inverse, int rows,        \
             int columns) {                                                                          \
         turn(x, found, blocks, out, inverse, rows, columns);                                        \
     }

@@ -6,6 +6,8 @@ module dev.kneepoint.backend.cuda {
     requires static org.jspecify;
 
     exports dev.kneepoint.backend.cuda;
+    exports dev.kneepoint.backend.cuda.library to
+            dev.kneepoint.backend.nccl;
 
     provides dev.kneepoint.spi.BackendProvider with
             dev.kneepoint.backend.cuda.CudaBackendProvider;

@@ -1,4 +1,4 @@
-// A double of cuBLASLt: products of E4M3 bytes with scales, on a stream of the driver's double.
+// A double of cuBLASLt: products of FP8 with scales, on a stream of the driver's double.
 #include "cublas_double.h"
 #include "numbers.h"
 
@@ -70,6 +70,45 @@ static int fast_products = 0;
 EXPORT int cublas_double_fast() {
     std::lock_guard<std::mutex> lock(guard);
     return fast_products;
+}
+
+// Shapes without an algorithm, as the caller of a row-major product sees them; 0 stands for any.
+struct Refusal {
+    uint64_t rows;
+    uint64_t columns;
+    uint64_t inner;
+};
+
+static std::vector<Refusal> refusals;
+static int searches = 0;
+
+// Products of a shape have no algorithm from now on; 0 stands for any length.
+EXPORT void cublas_double_refuse(int rows, int columns, int inner) {
+    std::lock_guard<std::mutex> lock(guard);
+    refusals.push_back({(uint64_t) rows, (uint64_t) columns, (uint64_t) inner});
+}
+
+// All that the double supports has an algorithm again.
+EXPORT void cublas_double_accept() {
+    std::lock_guard<std::mutex> lock(guard);
+    refusals.clear();
+}
+
+// How often an algorithm was looked for.
+EXPORT int cublas_double_searches() {
+    std::lock_guard<std::mutex> lock(guard);
+    return searches;
+}
+
+static bool refused(uint64_t rows, uint64_t columns, uint64_t inner) {
+    std::lock_guard<std::mutex> lock(guard);
+    for (const Refusal &r : refusals) {
+        if ((r.rows == 0 || r.rows == rows) && (r.columns == 0 || r.columns == columns)
+            && (r.inner == 0 || r.inner == inner)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool set(void *to, size_t size, const void *from, size_t bytes) {
@@ -183,17 +222,23 @@ static int supported(const Description *d, const Layout *a, const Layout *b, con
     if (a->rows != b->rows || a->columns != r->rows || b->columns != r->columns || !(*c == *r)) {
         return INVALID_VALUE;
     }
-    bool types = a->type == R_8F_E4M3 && b->type == R_8F_E4M3 && (r->type == R_16BF || r->type == R_32F);
+    bool fp8 = size_of(a->type) == 1 && size_of(b->type) == 1 && (a->type == R_8F_E4M3 || b->type == R_8F_E4M3);
+    bool types = fp8 && (r->type == R_16BF || r->type == R_32F);
     bool sums = d->compute == COMPUTE_32F && d->scale == R_32F;
     bool form = d->turn_a == OP_T && d->turn_b == OP_N;
     bool pieces = a->rows % 16 == 0 && a->columns % 16 == 0 && a->leading % 16 == 0 && b->leading % 16 == 0;
-    return types && sums && form && pieces ? SUCCESS : NOT_SUPPORTED;
+    bool refusal = refused(r->columns, r->rows, a->rows);
+    return types && sums && form && pieces && !refusal ? SUCCESS : NOT_SUPPORTED;
 }
 
 EXPORT int cublasLtMatmulAlgoGetHeuristic(
         Handle *handle, Description *description, Layout *a, Layout *b, Layout *c, Layout *d, Wishes *preference,
         int requested, Result *results, int *returned) {
     *returned = 0;
+    {
+        std::lock_guard<std::mutex> lock(guard);
+        searches++;
+    }
     // A failure with the status of success stands for a search that finds nothing.
     INJECT("cublasLtMatmulAlgoGetHeuristic");
     if (!lives(handle) || !lives(preference) || requested < 1 || results == nullptr) {

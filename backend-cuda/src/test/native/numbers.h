@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-enum Type { R_32F = 0, R_16F = 2, R_16BF = 14, R_8F_E4M3 = 28 };
+enum Type { R_32F = 0, R_16F = 2, R_16BF = 14, R_8F_E4M3 = 28, R_8F_E5M2 = 29 };
 enum Compute { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77 };
 enum Operation { OP_N = 0, OP_T = 1 };
 
@@ -47,6 +47,13 @@ inline float of_e4m3(uint8_t code) {
     return (code & 0x7f) == 0x7f ? NAN : small(code, 4, 3, 7);
 }
 
+inline float of_e5m2(uint8_t code) {
+    if ((code & 0x7c) == 0x7c) {
+        return code & 3 ? NAN : code & 0x80 ? -INFINITY : INFINITY;
+    }
+    return small(code, 5, 2, 15);
+}
+
 inline float of_half(uint16_t code) {
     if ((code & 0x7c00) == 0x7c00) {
         return code & 0x3ff ? NAN : code & 0x8000 ? -INFINITY : INFINITY;
@@ -73,7 +80,7 @@ inline uint16_t to_half(float value) {
 }
 
 inline size_t size_of(int type) {
-    return type == R_32F ? 4 : type == R_8F_E4M3 ? 1 : 2;
+    return type == R_32F ? 4 : type == R_8F_E4M3 || type == R_8F_E5M2 ? 1 : 2;
 }
 
 inline float load(const void *from, size_t at, int type) {
@@ -84,6 +91,8 @@ inline float load(const void *from, size_t at, int type) {
             return of_bits((uint32_t) ((const uint16_t *) from)[at] << 16);
         case R_16F:
             return of_half(((const uint16_t *) from)[at]);
+        case R_8F_E5M2:
+            return of_e5m2(((const uint8_t *) from)[at]);
         default:
             return of_e4m3(((const uint8_t *) from)[at]);
     }

@@ -29,7 +29,8 @@ module dev.kneepoint {
     exports dev.kneepoint.report;
     exports dev.kneepoint.backend.engine to
             dev.kneepoint.backend.opencl,
-            dev.kneepoint.backend.cuda;
+            dev.kneepoint.backend.cuda,
+            dev.kneepoint.backend.nccl;
 
     uses dev.kneepoint.spi.BackendProvider;
 

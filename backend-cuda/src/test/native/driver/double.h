@@ -15,6 +15,15 @@ extern "C" {
 // argument is dropped once, when it cannot run any more or was not taken; drop may call nothing.
 int double_enqueue(void *stream, void (*run)(void *), void *argument, void (*drop)(void *));
 
+// The same for a function that other threads or processes take part in (NCCL): it is tried again and again and answers 0
+// while it can do nothing, 2 when it has done a part, 1 at its end. A call that waits for it lets go of the driver in between
+// and runs whatever else is permitted in this process. `drop` takes the argument back, once, whatever becomes of the
+// function: a context that fails ends it untried.
+int double_enqueue_poll(void *stream, int (*attempt)(void *), void *argument, void (*drop)(void *));
+
+// Goes on with all of those as far as that is possible without waiting: a device would, whether somebody asks or not.
+void double_advance(void);
+
 // Whether a range of device memory is allocated as a whole; within double_enqueue's function, at that point of the stream.
 int double_memory(unsigned long long address, unsigned long long bytes);
 

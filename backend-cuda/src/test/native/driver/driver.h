@@ -22,6 +22,7 @@ struct Command {
     std::vector<CommandRef> next;
     size_t waiting = 0;
     bool stuck = false;
+    bool begun = false;
     bool done = false;
     uint64_t mark = 0;
     int64_t nanos = 0;

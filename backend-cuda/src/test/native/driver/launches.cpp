@@ -183,3 +183,30 @@ EXPORTED int double_enqueue(void *on, void (*function)(void *), void *argument, 
                                         true});
     });
 }
+
+EXPORTED int double_enqueue_poll(void *on, int (*attempt)(void *), void *argument, void (*drop)(void *)) {
+    std::shared_ptr<void> owned(argument, drop);
+    CALL(CONTEXT) {
+        Stream *where = own_stream(on);
+        if (where->capture != nullptr) {
+            where->capture->broken = true;
+            refuse(STREAM_CAPTURE_UNSUPPORTED, text("%s: it cannot be captured", __func__));
+        }
+        Work work = {"double_enqueue_poll"};
+        work.kernel = true;
+        work.attempt = [=] {
+            inside = true;
+            int answer = attempt(owned.get());
+            inside = false;
+            return answer == 0 ? Attempt::NOTHING : answer == 1 ? Attempt::DONE : Attempt::PROGRESS;
+        };
+        enqueue(where, work);
+    });
+}
+
+EXPORTED void double_advance() {
+    std::unique_lock<std::mutex> lock(mutex);
+    if (state != nullptr) {
+        advance();
+    }
+}

@@ -46,6 +46,9 @@ struct Object {
     virtual const char *kind() const = 0;
 };
 
+// What came of trying to run a command that other processes take part in.
+enum class Attempt { NOTHING, PROGRESS, DONE };
+
 // What a stream is told to do.
 struct Work {
     const char *what = "";
@@ -54,6 +57,8 @@ struct Work {
     bool kernel = false;
     Event *records = nullptr;
     Event *awaits = nullptr;
+    // Tried after `run` until it is done.
+    std::function<Attempt()> attempt = nullptr;
 };
 
 struct Node {

@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace {
 
@@ -24,6 +26,7 @@ void finish(const CommandRef &command) {
     command->done = true;
     command->after.clear();
     command->work.run = nullptr;
+    command->work.attempt = nullptr;
     for (const CommandRef &next : command->next) {
         if (--next->waiting == 0) {
             state->ready.push_back(next);
@@ -40,23 +43,31 @@ int outcome(Command *command) {
     return command->work.run ? command->work.run() : SUCCESS;
 }
 
-void perform(size_t index) {
+// Whether it came to its end; what did not stays ready.
+Attempt perform(size_t index) {
     CommandRef command = state->ready[index];
-    state->ready[index] = state->ready.back();
-    state->ready.pop_back();
     Context *context = command->context;
     // A context that has failed does nothing any more, yet what waits for it goes on.
     if (context->alive && context->failed == 0) {
-        int code = outcome(command.get());
+        int code = command->begun ? SUCCESS : outcome(command.get());
+        command->begun = true;
         if (code != SUCCESS) {
             context->failed = code;
+        } else if (command->work.attempt && !state->idle) {
+            Attempt attempt = command->work.attempt();
+            if (attempt != Attempt::DONE) {
+                return attempt;
+            }
         }
     }
+    state->ready[index] = state->ready.back();
+    state->ready.pop_back();
     command->nanos = now();
     finish(command);
+    return Attempt::DONE;
 }
 
-// Runs one ready command that a condition permits; whether there was one.
+// Runs one ready command that a condition permits, or a part of it; whether there was one.
 template <typename C>
 bool run_one(C permits) {
     std::vector<size_t> choice;
@@ -65,11 +76,15 @@ bool run_one(C permits) {
             choice.push_back(i);
         }
     }
-    if (choice.empty()) {
-        return false;
+    while (!choice.empty()) {
+        size_t pick = below(choice.size());
+        if (perform(choice[pick]) != Attempt::NOTHING) {
+            return true;
+        }
+        choice[pick] = choice.back();
+        choice.pop_back();
     }
-    perform(choice[below(choice.size())]);
-    return true;
+    return false;
 }
 
 // Marks what must run before a command has, and itself.
@@ -91,8 +106,38 @@ void mark_needed(const std::vector<CommandRef> &commands) {
     }
 }
 
-void wait_for_release() {
+bool any(const Command &) {
+    return true;
+}
+
+// Whether a command is ready that is tried until it is done.
+bool polling() {
+    return std::any_of(state->ready.begin(), state->ready.end(), [](const CommandRef &c) {
+        return !c->stuck && c->work.attempt != nullptr;
+    });
+}
+
+// Lets other threads and processes come on with what a command of this one waits for.
+void wait_for_others(int times) {
+    if (times < 100) {
+        held->unlock();
+        std::this_thread::yield();
+        held->lock();
+    } else {
+        changed.wait_for(*held, std::chrono::microseconds(50));
+    }
+}
+
+// Waits for what is not in the hands of this thread, the nth time in a row.
+void wait_for_release(int times) {
     uint64_t before = epoch;
+    if (polling()) {
+        wait_for_others(times);
+        if (epoch != before) {
+            answer(DEINITIALIZED);
+        }
+        return;
+    }
     bool stalled = std::any_of(state->pending.begin(), state->pending.end(), [](const CommandRef &c) { return c->stuck; });
     if (!stalled) {
         refuse(UNKNOWN, "commands wait for each other, which is a fault of this double");
@@ -174,17 +219,36 @@ CommandRef enqueue(Stream *stream, Work work) {
 }
 
 void wait_for(const std::vector<CommandRef> &commands) {
+    int times = 0;
     while (!done(commands)) {
         mark_needed(commands);
         uint64_t mark = state->mark;
         while (!done(commands)) {
-            bool any = state->order == Order::HASTY && below(2) == 0;
-            if (!run_one([=](const Command &c) { return any || c.mark == mark; }) &&
-                !run_one([=](const Command &c) { return c.mark == mark; })) {
-                wait_for_release();
+            bool all = state->order == Order::HASTY && below(2) == 0;
+            if (run_one([=](const Command &c) { return all || c.mark == mark; }) ||
+                run_one([=](const Command &c) { return c.mark == mark; })) {
+                times = 0;
+            } else if (polling() && run_one(any)) {
+                // Nothing that is needed can go on, so what it waits for may be on another stream of this process.
+                times = 0;
+            } else {
+                wait_for_release(times++);
                 break;
             }
         }
+    }
+}
+
+void advance() {
+    std::vector<CommandRef> commands;
+    for (const CommandRef &command : state->pending) {
+        if (command->work.attempt) {
+            commands.push_back(command);
+        }
+    }
+    mark_needed(commands);
+    uint64_t mark = state->mark;
+    while (run_one([=](const Command &c) { return c.mark == mark; })) {
     }
 }
 
@@ -202,13 +266,13 @@ bool ask(const CommandRef &command) {
     if (command == nullptr || command->done) {
         return true;
     }
-    run_one([](const Command &) { return true; });
+    run_one(any);
     // The device may have ended it without the host seeing so yet.
     return command->done && below(3) == 0;
 }
 
 void run_everything() {
-    while (run_one([](const Command &) { return true; })) {
+    while (run_one(any)) {
     }
 }
 

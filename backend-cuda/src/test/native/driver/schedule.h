@@ -15,6 +15,8 @@ void wait_for_context(Context *context);
 // Whether it is done, after some other command has run.
 bool ask(const CommandRef &command);
 void run_everything();
+// Runs what commands that are tried until they are done need, as far as that goes without waiting.
+void advance();
 void drop_everything(State &dropped);
 
 // Of captures.

@@ -29,7 +29,7 @@ record FitBlock(
         Function<MicrobenchmarkProfiles, Record> get,
         BiFunction<MicrobenchmarkProfiles, Record, MicrobenchmarkProfiles> set) {
     /** Fewer rows would tune a constant to one page of one source. */
-    private static final int ROWS_PER_CONSTANT = 2;
+    static final int ROWS_PER_CONSTANT = 2;
 
     private static final MathContext DIGITS = new MathContext(4);
 

@@ -51,6 +51,30 @@ public interface Backend extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Times transfers between its ranks alone, without a plan around them.
+     *
+     * @return empty if it has none to time, as a simulator
+     * @throws BackendException if the backend is closed
+     * @since 0.2
+     */
+    @Incubating
+    default Optional<CollectiveBench> collectives() {
+        return Optional.empty();
+    }
+
+    /**
+     * Whether this process speaks for the run. Where the ranks of a backend live in several processes that all do the same,
+     * one of them prints and writes files; the others keep silent.
+     *
+     * @return true unless another process leads
+     * @since 0.2
+     */
+    @Incubating
+    default boolean leads() {
+        return true;
+    }
+
     /** Releases everything; idempotent. */
     @Override
     void close();

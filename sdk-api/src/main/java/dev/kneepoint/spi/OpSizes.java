@@ -128,13 +128,24 @@ public final class OpSizes {
     }
 
     /**
-     * Whether a product goes over tokens: its result belongs to the gradients, and both operands are activations.
+     * Whether a product goes over tokens: its result belongs to the gradients, and its operands are activations and the
+     * gradient of the layer's output, in this order.
      *
      * @param m a product
      * @return true for a gradient of weights
      */
     public static boolean isWeightGradient(Op.Matmul m) {
         return m.name().endsWith("-wgrad");
+    }
+
+    /**
+     * Whether a product makes the gradient of a layer's input: its left operand is that of the layer's output.
+     *
+     * @param m a product
+     * @return true for a gradient of inputs
+     */
+    public static boolean isInputGradient(Op.Matmul m) {
+        return m.name().endsWith("-dgrad");
     }
 
     private long checked(Op op, double count) {

@@ -1,6 +1,8 @@
 package dev.kneepoint.testkit;
 
 import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.spi.Backend;
+import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.Numerics;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,20 +23,43 @@ final class CollectiveBattery {
         List<Check> out = new ArrayList<>();
         for (CollectiveKind kind : CollectiveKind.values()) {
             String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            out.add(new Check(name + " is right for groups of 1, 2, 3, 4 and 8", s -> s.numerics(n -> every(n, kind))));
+            out.add(new Check(name + " is right for groups of 1, 2, 3, 4 and 8", s -> s.with(b -> every(b, kind))));
         }
         out.add(new Check(
-                "sums have the same bits on every rank and in every run",
-                s -> s.numerics(CollectiveBattery::sameBits)));
+                "sums have the same bits on every rank and in every run", s -> s.with(CollectiveBattery::sameBits)));
         out.add(new Check("a message arrives as it was sent", s -> s.numerics(CollectiveBattery::message)));
         return out;
     }
 
-    private static void every(Numerics n, CollectiveKind kind) {
+    private static Numerics numerics(Backend backend) {
+        return backend.numerics().orElseThrow(() -> new AssertionError("numerics() became empty"));
+    }
+
+    /** More ranks than the backend has are refused, with the limit. */
+    private static boolean refuses(Backend backend, CollectiveKind kind, float[][] inputs) {
+        int most = backend.capabilities().maxRanks();
+        if (inputs.length <= most) {
+            return false;
+        }
+        BackendException e = Expect.expectThrows(
+                BackendException.class,
+                kind + " over " + inputs.length + " ranks, where " + most + " are the most",
+                () -> numerics(backend).collective(kind, inputs));
+        Expect.that(
+                Expect.message(e).contains(String.valueOf(most)),
+                "the refusal does not name the limit " + most + ": " + e.getMessage());
+        return true;
+    }
+
+    private static void every(Backend backend, CollectiveKind kind) {
+        Numerics n = numerics(backend);
         Data data = new Data(SEED + kind.ordinal());
         for (int ranks : GROUPS) {
             for (int length : LENGTHS) {
                 float[][] inputs = inputs(data, kind, ranks, length);
+                if (refuses(backend, kind, inputs)) {
+                    break;
+                }
                 float[][] got = n.collective(kind, inputs);
                 Expect.that(got.length == ranks, kind + " over " + ranks + " ranks gives " + got.length + " results");
                 for (int rank = 0; rank < ranks; rank++) {
@@ -104,10 +129,14 @@ final class CollectiveBattery {
         throw new AssertionError(kind);
     }
 
-    private static void sameBits(Numerics n) {
+    private static void sameBits(Backend backend) {
+        Numerics n = numerics(backend);
         Data data = new Data(SEED + 100);
         for (int ranks : GROUPS) {
             float[][] inputs = inputs(data, CollectiveKind.ALL_REDUCE, ranks, 5003);
+            if (refuses(backend, CollectiveKind.ALL_REDUCE, inputs)) {
+                break;
+            }
             float[] first = n.collective(CollectiveKind.ALL_REDUCE, inputs)[0];
             for (int run = 0; run < 5; run++) {
                 float[][] again = n.collective(CollectiveKind.ALL_REDUCE, inputs);

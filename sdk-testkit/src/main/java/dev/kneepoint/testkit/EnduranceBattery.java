@@ -19,8 +19,8 @@ final class EnduranceBattery {
     }
 
     private static void run(Subject subject) throws Exception {
-        StepPlan plan = TinyPlans.of("fsdp", 2, 2);
         try (Backend backend = subject.open()) {
+            StepPlan plan = Subject.pair(backend, "fsdp");
             for (int i = 0; i < WARMUP; i++) {
                 Subject.run(backend, plan);
             }

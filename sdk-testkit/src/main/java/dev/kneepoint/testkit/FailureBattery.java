@@ -52,7 +52,7 @@ final class FailureBattery {
         expectThrows(
                 ExecutionCancelledException.class,
                 "executing a cancelled request",
-                () -> backend.execute(request(TinyPlans.of("ddp", 2, 2), 1, Optional.empty(), token)));
+                () -> backend.execute(request(Subject.pair(backend, "ddp"), 1, Optional.empty(), token)));
     }
 
     /** A backend that is done before the token is cancelled may return; one that runs on is not prompt. */
@@ -67,7 +67,7 @@ final class FailureBattery {
         try (Backend backend = subject.open()) {
             canceller.start();
             while (!token.isCancelled()) {
-                backend.execute(request(TinyPlans.of("ddp", 2, 2), 5_000, Optional.empty(), token));
+                backend.execute(request(Subject.pair(backend, "ddp"), 5_000, Optional.empty(), token));
             }
         } catch (ExecutionCancelledException e) {
             Expect.that(token.isCancelled(), "cancelled before anyone asked for it: " + e.getMessage());
@@ -87,7 +87,10 @@ final class FailureBattery {
                 DeadlineExceededException.class,
                 "executing with a deadline of a nanosecond",
                 () -> backend.execute(request(
-                        TinyPlans.of("ddp", 2, 2), 100, Optional.of(Duration.ofNanos(1)), CancellationToken.none())));
+                        Subject.pair(backend, "ddp"),
+                        100,
+                        Optional.of(Duration.ofNanos(1)),
+                        CancellationToken.none())));
         Expect.that(
                 Expect.message(e).contains("deadline"),
                 "the message does not speak of the deadline: " + e.getMessage());
@@ -97,9 +100,9 @@ final class FailureBattery {
         subject.with(backend -> {
             for (int i = 0; i < 3; i++) {
                 runCancelled(backend);
-                Subject.run(backend, TinyPlans.of("ddp", 2, 2));
+                Subject.run(backend, Subject.pair(backend, "ddp"));
                 runLate(backend);
-                Subject.run(backend, TinyPlans.of("ddp", 2, 2));
+                Subject.run(backend, Subject.pair(backend, "ddp"));
             }
         });
     }
@@ -114,11 +117,11 @@ final class FailureBattery {
                 expectThrows(
                         BackendException.class,
                         "a run with faults",
-                        () -> backend.execute(Subject.request(TinyPlans.of("ddp", 2, 2), 0, 1, false)));
+                        () -> backend.execute(Subject.request(Subject.pair(backend, "ddp"), 0, 1, false)));
                 Expect.that(System.nanoTime() - start < Subject.PATIENCE.toNanos(), "the failure took too long");
             }
         }
         Threads.backTo(before);
-        subject.with(b -> Subject.run(b, TinyPlans.of("ddp", 2, 2)));
+        subject.with(b -> Subject.run(b, Subject.pair(b, "ddp")));
     }
 }

@@ -99,7 +99,7 @@ final class MetricsBattery {
 
     private static void samples(Subject subject) {
         subject.with(backend -> {
-            ExecutionResult r = backend.execute(Subject.request(TinyPlans.of("ddp", 2, 2), 2, 5, false));
+            ExecutionResult r = backend.execute(Subject.request(Subject.pair(backend, "ddp"), 2, 5, false));
             Expect.that(r.steps().p5().compareTo(r.steps().median()) <= 0, "p5 is above the median");
             Expect.that(r.steps().p95().compareTo(r.steps().median()) >= 0, "p95 is below the median");
             boolean exact = r.steps().samples() == 5 && r.steps().warmup() == 2;
@@ -139,8 +139,8 @@ final class MetricsBattery {
 
     private static void spans(Subject subject) {
         subject.with(backend -> {
-            StepPlan plan =
-                    TinyPlans.of("fsdp,tp=2", Math.min(4, backend.capabilities().maxRanks()), 4);
+            int ranks = Math.min(4, backend.capabilities().maxRanks());
+            StepPlan plan = TinyPlans.of(ranks > 1 ? "fsdp,tp=2" : "fsdp", ranks, 4);
             ExecutionResult without = backend.execute(Subject.request(plan, 0, 1, false));
             without.timeline().ranks().forEach(k -> Expect.that(k.spans().isEmpty(), "spans that nobody asked for"));
             ExecutionResult r = backend.execute(Subject.request(plan, 0, 1, true));
@@ -171,7 +171,7 @@ final class MetricsBattery {
         subject.with(backend -> {
             boolean measures = backend.capabilities().measuresPower();
             boolean has =
-                    Subject.run(backend, TinyPlans.of("ddp", 2, 2)).energy().isPresent();
+                    Subject.run(backend, Subject.pair(backend, "ddp")).energy().isPresent();
             Expect.that(measures == has, "capabilities say " + measures + " to power, the result " + has);
         });
     }

@@ -59,6 +59,11 @@ record Subject(String id, Map<String, String> options, Map<String, String> fault
         return new ExecutionRequest(plan, warmup, steps, spans, Optional.of(PATIENCE), CancellationToken.none());
     }
 
+    /** A plan of two ranks; of one, if the backend runs no more. */
+    static StepPlan pair(Backend backend, String strategy) {
+        return TinyPlans.of(strategy, Math.min(2, backend.capabilities().maxRanks()), 2);
+    }
+
     static ExecutionResult run(Backend backend, StepPlan plan) {
         return backend.execute(request(plan, 0, 1, false));
     }

@@ -48,13 +48,14 @@ record Arithmetic(Precision precision, BlasLibraries blas, boolean tensorFloat, 
         }
         if (quantised.rounded() == 0) {
             String reason = blas.lt().reason();
-            return out.put("products in fp8", "none: " + (reason.isEmpty() ? "no shape suits them" : reason))
+            return out.put("products in fp8", "none: " + (reason.isEmpty() ? quantised.why() : reason))
                     .build();
         }
         return out.put(
                         "products in fp8",
                         quantised.rounded() + " of " + (quantised.rounded() + quantised.kept())
-                                + ": E4M3 operands with a scale each, cast before every product")
+                                + ": E4M3 operands, E5M2 gradients, with a scale each, cast before every product"
+                                + (quantised.kept() > 0 ? "; in BF16: " + quantised.why() : ""))
                 .build();
     }
 }

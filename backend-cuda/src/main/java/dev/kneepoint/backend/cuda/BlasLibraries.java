@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import java.util.Collection;
 
 /**

@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.cuda;
 
 import com.google.common.base.Ticker;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,9 +7,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A handle of cuBLASLt: products of E4M3 bytes on tensor cores, on devices of compute capability 8.9 or later. The context
+ * A handle of cuBLASLt: products of FP8 on tensor cores, on devices of compute capability 8.9 or later. The context
  * that is current when it is opened must be current at every call. Confined: one caller at a time, from any thread. Calls
  * return when the work is on the stream; the first of a shape looks for its algorithm, which later ones reuse.
  */
@@ -89,14 +90,27 @@ final class CublasLt implements AutoCloseable {
     }
 
     /**
+     * Whether this device has an algorithm for a shape.
+     *
+     * @param workspaceBytes what it may use
+     * @throws CudaException if the search fails otherwise
+     */
+    boolean supports(Fp8Shape shape, long workspaceBytes) {
+        requireOpen();
+        Optional<Fp8Plan> plan = Fp8Plan.find(library, handle, shape, ALIGNMENT, workspaceBytes);
+        plan.ifPresent(Fp8Plan::close);
+        return plan.isPresent();
+    }
+
+    /**
      * Puts {@code d = scale * (aScale * a) * (bScale * b) transposed} on the stream. Pointers are multiples of
      * {@value #ALIGNMENT}, those of scales of 4.
      *
      * @param shape what is multiplied
      * @param scale read at the call
-     * @param a device memory: [rows, inner] of E4M3
+     * @param a device memory: [rows, inner] of the shape's left type
      * @param aScale device memory: one float, read when the stream gets there; 0 for a scale of 1
-     * @param b device memory: [columns, inner] of E4M3, rows by the shape's pitch
+     * @param b device memory: [columns, inner] of its right type, rows by the shape's pitch
      * @param bScale device memory: one float, read when the stream gets there; 0 for a scale of 1
      * @param d device memory: [rows, columns]; must not overlap the others
      */
@@ -115,7 +129,8 @@ final class CublasLt implements AutoCloseable {
     private Fp8Plan plan(Fp8Shape shape) {
         Fp8Plan plan = plans.get(shape);
         if (plan == null) {
-            plan = Fp8Plan.make(library, handle, shape, ALIGNMENT, workspaceBytes);
+            plan = Fp8Plan.find(library, handle, shape, ALIGNMENT, workspaceBytes)
+                    .orElseThrow(() -> failure(library, Fp8Plan.search(shape), CublasStatus.NOT_SUPPORTED));
             plans.put(shape, plan);
         }
         return plan;

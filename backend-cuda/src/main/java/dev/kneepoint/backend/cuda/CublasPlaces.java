@@ -1,6 +1,8 @@
 package dev.kneepoint.backend.cuda;
 
 import com.google.common.collect.ImmutableList;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
+import dev.kneepoint.backend.cuda.library.NativeLibrary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

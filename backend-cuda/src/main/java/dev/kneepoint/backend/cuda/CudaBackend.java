@@ -1,7 +1,7 @@
 package dev.kneepoint.backend.cuda;
 
-import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceEngine;
 import dev.kneepoint.metrics.Energy;
@@ -14,6 +14,7 @@ import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.DeviceFigure;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
@@ -24,7 +25,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.SortedMap;
 import java.util.SortedSet;
 
 /** Runs plans on NVIDIA GPUs. Confined to one thread at a time. */
@@ -34,6 +34,7 @@ final class CudaBackend implements Backend {
     private final CudaSession session;
     private final Boards boards;
     private final DeviceEngine engine;
+    private final CudaReport report;
     private boolean closed;
 
     private CudaBackend(CudaOptions options, BlasLibraries blas, CudaSession session, Boards boards) {
@@ -42,6 +43,7 @@ final class CudaBackend implements Backend {
         this.session = session;
         this.boards = boards;
         this.engine = new DeviceEngine(session, options.engine());
+        this.report = new CudaReport(session, boards);
     }
 
     static CudaBackend open(
@@ -74,6 +76,12 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public Optional<CollectiveBench> collectives() {
+        throwIfClosed();
+        return Optional.of(engine.collectives());
+    }
+
+    @Override
     public ExecutionResult execute(ExecutionRequest request) {
         throwIfClosed();
         StepPlan plan = request.plan();
@@ -91,7 +99,11 @@ final class CudaBackend implements Backend {
                     energy(plan, median, meter),
                     options.engine().provenance(plan),
                     flags(plan, meter, arithmetic),
-                    origin(plan, meter, arithmetic, launches));
+                    report.origin(plan, ranks(plan), meter, arithmetic)
+                            .putAll(launches.origin(plan.programs().size()))
+                            .put("backend", "cuda")
+                            .put("hardware", "this machine")
+                            .build());
         }
     }
 
@@ -124,33 +136,19 @@ final class CudaBackend implements Backend {
                 PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
     }
 
+    private int ranks(StepPlan plan) {
+        return options.engine().alone() ? 1 : plan.layout().devices();
+    }
+
     private SortedSet<String> flags(StepPlan plan, BoardMeter meter, Arithmetic arithmetic) {
+        boolean alone = options.engine().alone();
         ImmutableSortedSet.Builder<String> out = ImmutableSortedSet.naturalOrder();
-        out.addAll(meter.flags());
-        out.addAll(arithmetic.flags());
+        out.addAll(report.flags(plan, ranks(plan), meter, arithmetic));
         out.addAll(options.engine().flags(plan, session.size()));
-        if (!options.engine().alone() && plan.layout().devices() > 1 && !session.direct()) {
+        if (!alone && plan.layout().devices() > 1 && !session.direct()) {
             out.add("staged-through-host");
         }
         return out.build();
-    }
-
-    private SortedMap<String, String> origin(
-            StepPlan plan, BoardMeter meter, Arithmetic arithmetic, StepLaunches launches) {
-        ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
-        if (!boards.answer()) {
-            out.put("power", "not measured: " + boards.reason());
-        }
-        boards.driverVersion().ifPresent(version -> out.put("driver", version));
-        return out.putAll(meter.origin())
-                .putAll(arithmetic.origin())
-                .putAll(launches.origin(plan.programs().size()))
-                .put("backend", "cuda")
-                .put("clock", "device events")
-                .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
-                .put("device", session.describe(plan.layout().devices()))
-                .put("hardware", "this machine")
-                .build();
     }
 
     @Override

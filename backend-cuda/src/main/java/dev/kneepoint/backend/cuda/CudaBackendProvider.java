@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.cuda.CudaOptions.CublasChoice;
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.spi.Availability;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
@@ -108,9 +109,7 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public Backend open(Map<String, String> options) {
         CudaOptions parsed = CudaOptions.of(options);
-        if (availability() instanceof Availability.Missing missing) {
-            throw new BackendException("backend cuda cannot run here: " + missing.reason() + "; " + missing.remedy());
-        }
+        throwIfMissing();
         return CudaBackend.open(
                 parsed,
                 DeviceChoice.of(parsed.devices(), CudaDiscovery.devices()),
@@ -118,7 +117,14 @@ public final class CudaBackendProvider implements BackendProvider {
                 NvmlLibrary.open(NvmlLibrary.NAME));
     }
 
-    private static LibraryLookup<CublasLibrary> cublas(CublasChoice choice) {
+    /** Asks for the driver and devices again. */
+    static void throwIfMissing() {
+        if (new CudaBackendProvider().availability() instanceof Availability.Missing missing) {
+            throw new BackendException("backend cuda cannot run here: " + missing.reason() + "; " + missing.remedy());
+        }
+    }
+
+    static LibraryLookup<CublasLibrary> cublas(CublasChoice choice) {
         if (!choice.wanted()) {
             return new LibraryLookup.Missing<>("cuda.cublas is off");
         }

@@ -24,28 +24,31 @@ final class CudaContext implements AutoCloseable {
     private final CUdevice device;
     private final CUcontext handle;
     private final Duration patience;
+    private final DeviceWatch watch;
     private volatile boolean hangs;
     private final AtomicReference<Optional<CudaException>> loss = new AtomicReference<>(Optional.empty());
 
-    private CudaContext(CudaDeviceInfo info, CUdevice device, CUcontext handle, Duration patience) {
+    private CudaContext(CudaDeviceInfo info, CUdevice device, CUcontext handle, Duration patience, DeviceWatch watch) {
         this.info = info;
         this.device = device;
         this.handle = handle;
         this.patience = patience;
+        this.watch = watch;
     }
 
     /**
      * Opens a device.
      *
      * @param patience longest wait for something that the device does
+     * @param watch what else may keep it from coming to an end
      * @throws CudaException if the driver refuses
      */
-    static CudaContext open(CudaDeviceInfo info, Duration patience) {
+    static CudaContext open(CudaDeviceInfo info, Duration patience, DeviceWatch watch) {
         CUdevice device = CudaDiscovery.handle(info.ordinal());
         CUcontext handle = new CUcontext();
         DriverStatus.check(
                 JCudaDriver.cuDevicePrimaryCtxRetain(handle, device), "cuDevicePrimaryCtxRetain of " + info.label());
-        return new CudaContext(info, device, handle, patience);
+        return new CudaContext(info, device, handle, patience, watch);
     }
 
     CudaDeviceInfo info() {
@@ -115,16 +118,19 @@ final class CudaContext implements AutoCloseable {
             }
             if (look < LOOKS) {
                 Thread.onSpinWait();
-            } else if (System.nanoTime() - start > patience.toNanos()) {
+                continue;
+            }
+            watch.look();
+            if (System.nanoTime() - start > patience.toNanos()) {
+                watch.late(patience);
                 hangs = true;
                 throw lose(CudaException.driver(
                         call,
                         status,
                         "CUDA_ERROR_NOT_READY",
                         "the device has not come to an end for " + patience.toSeconds() + " s"));
-            } else {
-                LockSupport.parkNanos(PAUSE_NANOS);
             }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 

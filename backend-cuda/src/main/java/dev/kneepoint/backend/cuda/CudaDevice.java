@@ -40,9 +40,11 @@ final class CudaDevice implements Device, AutoCloseable {
      * @param patience longest wait for something that the device does
      * @param alone whether no other device is to read its memory
      * @param blas what multiplies matrices beside our own kernels
+     * @param watch what else may keep it from coming to an end
      */
-    static CudaDevice open(CudaDeviceInfo info, Duration patience, boolean alone, BlasLibraries blas) {
-        CudaContext context = CudaContext.open(info, patience);
+    static CudaDevice open(
+            CudaDeviceInfo info, Duration patience, boolean alone, BlasLibraries blas, DeviceWatch watch) {
+        CudaContext context = CudaContext.open(info, patience, watch);
         try {
             CudaStream service = CudaQueue.stream(context);
             try {

@@ -42,6 +42,18 @@ final class CudaEvent implements DeviceEvent {
     }
 
     @Override
+    public boolean hasEnded() {
+        CudaContext context = queue.device().context();
+        context.enter();
+        int status = JCudaDriver.cuEventQuery(end);
+        if (status == DriverStatus.NOT_READY) {
+            return false;
+        }
+        context.check(status, "cuEventQuery");
+        return true;
+    }
+
+    @Override
     public void await() {
         CudaContext context = queue.device().context();
         context.enter();

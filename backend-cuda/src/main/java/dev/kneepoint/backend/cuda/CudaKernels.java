@@ -8,6 +8,7 @@ import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.backend.engine.RotaryTables;
 import dev.kneepoint.spi.AttentionShape;
+import java.util.Optional;
 
 /** The kernels of a device: an op is one command, of however many launches. Thread-safe. */
 final class CudaKernels implements DeviceKernels {
@@ -29,7 +30,7 @@ final class CudaKernels implements DeviceKernels {
         this.kernels = new KernelTable(device.context());
         this.grids = new GridSizes(device.info().multiprocessors());
         this.products = new ProductKernels(device.info(), kernels, tensorFloat);
-        this.fp8 = new Fp8Products(kernels, grids);
+        this.fp8 = new Fp8Products(device, kernels, grids);
         this.attentions = new AttentionKernels(device.info(), kernels);
         this.rotaryTables = new RotaryTables(device);
     }
@@ -64,8 +65,8 @@ final class CudaKernels implements DeviceKernels {
     }
 
     @Override
-    public boolean rounds(Product product) {
-        return Fp8Products.suits(product);
+    public Optional<String> keeps(Product product) {
+        return fp8.keeps(product);
     }
 
     @Override
@@ -205,19 +206,7 @@ final class CudaKernels implements DeviceKernels {
             int length,
             DeviceBuffer scratch,
             DeviceEvent... waits) {
-        DataType type = x.type();
-        Grid search = grids.search(length, type.bytes());
-        return command(queue, waits, q -> {
-            q.launch(kernels.get(PtxModule.ELEMENTS, "largest", type), search, x, (long) length, scratch);
-            q.launch(
-                    kernels.get(PtxModule.ELEMENTS, "quantise", type),
-                    grids.elements(length, type.bytes()),
-                    x,
-                    scratch,
-                    search.x(),
-                    out,
-                    (long) length);
-        });
+        return command(queue, waits, q -> fp8.quantise(q, x, out, length, scratch));
     }
 
     @Override
@@ -292,6 +281,7 @@ final class CudaKernels implements DeviceKernels {
         if (!device.context().isLost()) {
             try (Cleanup cleanup = new Cleanup()) {
                 cleanup.then(device.context()::enter);
+                cleanup.then(fp8::close);
                 cleanup.then(rotaryTables::close);
                 cleanup.then(kernels::close);
             }

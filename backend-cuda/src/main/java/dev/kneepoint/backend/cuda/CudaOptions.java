@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import com.google.common.collect.ImmutableList;
 import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.backend.engine.OptionReader;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ record CudaOptions(
     private static final String TENSOR_FLOAT = "tf32";
     private static final String GRAPHS = "graphs";
 
+    /** Names of the options that other backends on these devices have too, without the backend's name. */
+    static final List<String> NAMES = List.of(DEVICE, CUBLAS, TENSOR_FLOAT);
+
     /**
      * Which cuBLAS is used.
      *
@@ -34,7 +38,10 @@ record CudaOptions(
     record CublasChoice(boolean wanted, Optional<Path> path) {}
 
     static CudaOptions of(Map<String, String> options) {
-        OptionReader reader = new OptionReader("cuda", options, List.of(DEVICE, CUBLAS, TENSOR_FLOAT, GRAPHS));
+        OptionReader reader = new OptionReader(
+                "cuda",
+                options,
+                ImmutableList.<String>builder().addAll(NAMES).add(GRAPHS).build());
         boolean wanted = !reader.text(CUBLAS).equals(Optional.of(OFF));
         return new CudaOptions(
                 reader.list(DEVICE),

@@ -7,6 +7,8 @@ import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUstream_flags;
@@ -136,6 +138,11 @@ final class CudaQueue implements DeviceQueue {
         }
     }
 
+    /** The {@code CUstream}; only for commands. */
+    long address() {
+        return stream.address();
+    }
+
     /** What multiplies on the stream; only for commands. */
     StreamBlas blas() {
         return blas;
@@ -181,6 +188,11 @@ final class CudaQueue implements DeviceQueue {
         write(to, MemorySegment.ofArray(values));
     }
 
+    /** Writes bytes as they are. */
+    void write(DeviceBuffer to, byte[] bytes) {
+        write(to, MemorySegment.ofArray(bytes));
+    }
+
     private synchronized void write(DeviceBuffer to, MemorySegment values) {
         long bytes = values.byteSize();
         context.enter();
@@ -194,8 +206,13 @@ final class CudaQueue implements DeviceQueue {
     }
 
     @Override
-    public synchronized float[] read(DeviceBuffer from, int elements) {
-        long bytes = (long) from.type().bytes() * elements;
+    public float[] read(DeviceBuffer from, int elements) {
+        byte[] bytes = readBytes(from, Math.multiplyExact(from.type().bytes(), elements));
+        return from.type().unpack(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()), elements);
+    }
+
+    /** Reads bytes as they are. */
+    synchronized byte[] readBytes(DeviceBuffer from, int bytes) {
         context.enter();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment host = arena.allocate(bytes, Long.BYTES);
@@ -206,7 +223,7 @@ final class CudaQueue implements DeviceQueue {
                             HostPointer.of(host), CudaBuffer.of(from).pointer(), bytes, stream),
                     "cuMemcpyDtoHAsync");
             awaitAll();
-            return from.type().unpack(host.asByteBuffer().order(ByteOrder.nativeOrder()), elements);
+            return host.toArray(ValueLayout.JAVA_BYTE);
         }
     }
 

@@ -2,12 +2,14 @@ package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceSet;
+import dev.kneepoint.cluster.Accelerator;
 import dev.kneepoint.spi.BackendException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -34,10 +36,16 @@ final class CudaSession implements DeviceSet, AutoCloseable {
      * @param tensorFloat whether cuBLAS may take single precision to TF32
      */
     static CudaSession open(List<CudaDeviceInfo> found, Duration patience, BlasLibraries blas, boolean tensorFloat) {
+        return open(found, patience, blas, tensorFloat, DeviceWatch.NOTHING);
+    }
+
+    /** The same with a watch over waits for the devices. */
+    static CudaSession open(
+            List<CudaDeviceInfo> found, Duration patience, BlasLibraries blas, boolean tensorFloat, DeviceWatch watch) {
         List<CudaDevice> open = new ArrayList<>();
         try {
             for (CudaDeviceInfo info : found) {
-                open.add(CudaDevice.open(info, patience, found.size() == 1, blas));
+                open.add(CudaDevice.open(info, patience, found.size() == 1, blas, watch));
             }
             CudaSession session = new CudaSession(
                     open,
@@ -104,9 +112,9 @@ final class CudaSession implements DeviceSet, AutoCloseable {
     }
 
     @Override
-    public BackendException located(BackendException failure, int rank, String op) {
+    public BackendException located(BackendException failure, int place, int rank, String op) {
         return failure instanceof CudaException e
-                ? e.at(rank, op, device(rank).info().label())
+                ? e.at(rank, op, device(place).info().label())
                 : failure;
     }
 
@@ -123,6 +131,22 @@ final class CudaSession implements DeviceSet, AutoCloseable {
         return used.entrySet().stream()
                 .map(e -> e.getValue() + " x " + e.getKey())
                 .collect(Collectors.joining(" + "));
+    }
+
+    /**
+     * What sets the devices of so many ranks apart from the accelerator that a plan's metrics are measured by.
+     *
+     * @return for people, of the first device that is another one; empty if none is
+     */
+    Optional<String> difference(Accelerator planned, int ranks) {
+        for (CudaDevice d : devices.subList(0, Math.min(ranks, devices.size()))) {
+            Optional<String> difference = PlannedDevice.difference(d.info(), planned);
+            if (difference.isPresent()) {
+                return Optional.of("the plan has " + planned.name() + ", by which MFU and cost are counted, but "
+                        + d.name() + " is " + difference.get());
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

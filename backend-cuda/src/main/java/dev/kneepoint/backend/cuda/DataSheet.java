@@ -47,7 +47,7 @@ final class DataSheet {
     }
 
     private static double memory(CudaDeviceInfo device, Accelerator accelerator) {
-        return device.memoryBytes() / accelerator.memory().value();
+        return (double) device.memoryBytes() / accelerator.memory().value();
     }
 
     private static List<String> words(String name) {

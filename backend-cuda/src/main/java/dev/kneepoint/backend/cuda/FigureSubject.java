@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.cluster.Accelerator;
 import dev.kneepoint.units.Checks;

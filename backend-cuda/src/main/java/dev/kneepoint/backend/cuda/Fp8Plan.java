@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
@@ -20,8 +21,6 @@ final class Fp8Plan implements AutoCloseable {
     private static final int COMPUTE_32F = 68;
     /** CUDA_R_32F. */
     private static final int R_32F = 0;
-    /** CUDA_R_8F_E4M3. */
-    private static final int R_8F_E4M3 = 28;
     /** CUBLAS_OP_N. */
     private static final int OP_N = 0;
     /** CUBLAS_OP_T. */
@@ -74,13 +73,16 @@ final class Fp8Plan implements AutoCloseable {
      *
      * @param alignment what pointers are multiples of, in bytes
      * @param workspaceBytes what it may use
-     * @throws CudaException with CUBLAS_STATUS_NOT_SUPPORTED if there is none on this device
+     * @return empty if this device has none
+     * @throws CudaException if the search fails
      */
-    static Fp8Plan make(CublasLtLibrary library, long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
+    static Optional<Fp8Plan> find(
+            CublasLtLibrary library, long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
         Fp8Plan plan = new Fp8Plan(library);
+        boolean found;
         try {
             plan.describe(shape);
-            plan.search(handle, shape, alignment, workspaceBytes);
+            found = plan.search(handle, shape, alignment, workspaceBytes);
         } catch (CudaException e) {
             try {
                 plan.close();
@@ -89,7 +91,15 @@ final class Fp8Plan implements AutoCloseable {
             }
             throw e;
         }
-        return plan;
+        if (!found) {
+            plan.close();
+        }
+        return found ? Optional.of(plan) : Optional.empty();
+    }
+
+    /** The search for an algorithm, in words. */
+    static String search(Fp8Shape shape) {
+        return "cublasLtMatmulAlgoGetHeuristic of " + shape;
     }
 
     private void describe(Fp8Shape shape) {
@@ -100,8 +110,8 @@ final class Fp8Plan implements AutoCloseable {
         MemorySegment fast = arena.allocate(JAVA_BYTE);
         fast.set(JAVA_BYTE, 0, shape.fastAccumulation() ? (byte) 1 : 0);
         set(DESC_FAST_ACCUM, fast);
-        left = layout(R_8F_E4M3, shape.inner(), shape.columns(), shape.pitch());
-        right = layout(R_8F_E4M3, shape.inner(), shape.rows(), shape.inner());
+        left = layout(shape.right().dataType(), shape.inner(), shape.columns(), shape.pitch());
+        right = layout(shape.left().dataType(), shape.inner(), shape.rows(), shape.inner());
         result = layout(shape.output().dataType(), shape.columns(), shape.rows(), shape.columns());
     }
 
@@ -113,7 +123,7 @@ final class Fp8Plan implements AutoCloseable {
         return layout;
     }
 
-    private void search(long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
+    private boolean search(long handle, Fp8Shape shape, int alignment, long workspaceBytes) {
         long preference = create("cublasLtMatmulPreferenceCreate", library::matmulPreferenceCreate);
         own("cublasLtMatmulPreferenceDestroy", () -> library.matmulPreferenceDestroy(preference));
         pointer.set(JAVA_LONG, 0, workspaceBytes);
@@ -122,12 +132,18 @@ final class Fp8Plan implements AutoCloseable {
             prefer(preference, PREF_MIN_ALIGNMENT_A_BYTES + operand, of(alignment));
         }
         MemorySegment count = of(0);
-        String call = "cublasLtMatmulAlgoGetHeuristic of " + shape;
-        check(call, library.matmulAlgoGetHeuristic(handle, descriptor, left, right, result, preference, found, count));
-        if (count.get(JAVA_INT, 0) == 0) {
-            check(call, CublasStatus.NOT_SUPPORTED);
+        int status = library.matmulAlgoGetHeuristic(handle, descriptor, left, right, result, preference, found, count);
+        return isThere(shape, status)
+                && count.get(JAVA_INT, 0) > 0
+                && isThere(shape, found.get(JAVA_INT, RESULT_STATE));
+    }
+
+    private boolean isThere(Fp8Shape shape, int status) {
+        if (status == CublasStatus.NOT_SUPPORTED) {
+            return false;
         }
-        check(call, found.get(JAVA_INT, RESULT_STATE));
+        check(search(shape), status);
+        return true;
     }
 
     private MemorySegment of(int value) {

@@ -23,6 +23,11 @@ enum PlainCommand implements DeviceEvent {
     }
 
     @Override
+    public boolean hasEnded() {
+        throw unknown();
+    }
+
+    @Override
     public void await() {
         throw unknown();
     }

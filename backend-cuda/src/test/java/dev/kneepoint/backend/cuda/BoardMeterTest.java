@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.metrics.Energy;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,21 +24,31 @@ class CastKernelsTest {
     }
 
     /** A scale of one, and one that is not a power of two. */
-    @Test
-    void everyBf16ToE4m3() {
-        for (float most : new float[] {448, 3}) {
+    @ParameterizedTest
+    @EnumSource
+    void everyBf16ToEightBits(Fp8Codes to) {
+        float largest = to.largestValue();
+        for (float most : new float[] {largest, 3}) {
             KernelArrays arrays = new KernelArrays(new Random(1), 0);
             KernelArrays.Array x = arrays.of(ElementType.BF16, everyBf16());
             KernelArrays.Array found = arrays.of(0, most, 1, 0);
             KernelArrays.Array inverse = arrays.of(0f);
             KernelArrays.Bytes out = arrays.bytes(x.length());
-            arrays.launch(PtxModule.CASTS, "cast_e4m3_bf16", new int[] {2, 1, 1}, x, found, 4, out, inverse, (long)
-                    x.length());
-            assertThat((float) inverse.after(0)).isEqualTo(most / 448);
+            arrays.launch(
+                    PtxModule.CASTS,
+                    "cast_" + to.suffix() + "_bf16",
+                    new int[] {2, 1, 1},
+                    x,
+                    found,
+                    4,
+                    out,
+                    inverse,
+                    (long) x.length());
+            assertThat((float) inverse.after(0)).isEqualTo(most / largest);
             for (int i = 0; i < x.length(); i++) {
-                int want = E4m3Codes.nearest(448 / most * (float) x.before[i]);
+                int want = to.nearest(largest / most * (float) x.before[i]);
                 // The sign of what is no number is nobody's.
-                int mask = Double.isNaN(x.before[i]) ? E4m3Codes.NAN : 0xff;
+                int mask = Double.isNaN(x.before[i]) ? Fp8Codes.NAN : 0xff;
                 assertThat(out.after(i) & mask)
                         .as("%s of %s", x.before[i], most)
                         .isEqualTo(want & mask);
@@ -50,17 +59,23 @@ class CastKernelsTest {
     static Stream<Arguments> shapes() {
         Random random = new Random(20261130);
         return Stream.of(ElementType.values())
-                .flatMap(t -> Stream.of(
-                        Arguments.of(t, 1, 1, 0),
-                        Arguments.of(t, 128, 64, 0),
-                        Arguments.of(t, 144, 136, 16),
-                        Arguments.of(t, 131, 72, 8),
-                        Arguments.of(t, 1 + random.nextInt(300), 1 + random.nextInt(200), 1 + random.nextInt(15))));
+                .flatMap(t -> Stream.of(Fp8Codes.values())
+                        .flatMap(to -> Stream.of(
+                                Arguments.of(t, to, 1, 1, 0),
+                                Arguments.of(t, to, 128, 64, 0),
+                                Arguments.of(t, to, 144, 136, 16),
+                                Arguments.of(t, to, 131, 72, 8),
+                                Arguments.of(
+                                        t,
+                                        to,
+                                        1 + random.nextInt(300),
+                                        1 + random.nextInt(200),
+                                        1 + random.nextInt(15)))));
     }
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void asItLiesAndTurned(ElementType type, int rows, int columns, int fence) {
+    void asItLiesAndTurned(ElementType type, Fp8Codes to, int rows, int columns, int fence) {
         KernelArrays arrays = new KernelArrays(new Random(rows), fence);
         int length = rows * columns;
         KernelArrays.Array x = arrays.random(type, length, -5, 5);
@@ -71,17 +86,27 @@ class CastKernelsTest {
         int[] grid = {3, 1, 1};
         String suffix = type.suffix();
         arrays.launch(PtxModule.ELEMENTS, "largest_" + suffix, grid, x, (long) length, found);
-        arrays.launch(PtxModule.CASTS, "cast_e4m3_" + suffix, grid, x, found, 3, plain, inverse, (long) length);
+        arrays.launch(PtxModule.CASTS, "cast_" + to.suffix() + "_" + suffix, grid, x, found, 3, plain, inverse, (long)
+                length);
         int[] tiles = {(columns + COLUMNS - 1) / COLUMNS, (rows + ROWS - 1) / ROWS, 1};
         arrays.launch(
-                PtxModule.CASTS, "cast_transpose_e4m3_" + suffix, tiles, x, found, 3, turned, inverse, rows, columns);
+                PtxModule.CASTS,
+                "cast_transpose_" + to.suffix() + "_" + suffix,
+                tiles,
+                x,
+                found,
+                3,
+                turned,
+                inverse,
+                rows,
+                columns);
         float most = 0;
         for (double v : x.before) {
             most = Math.max(most, (float) Math.abs(v));
         }
-        assertThat((float) inverse.after(0)).isEqualTo(most / 448);
+        assertThat((float) inverse.after(0)).isEqualTo(most / to.largestValue());
         for (int i = 0; i < length; i++) {
-            int want = E4m3Codes.nearest(448 / most * (float) x.before[i]);
+            int want = to.nearest(to.largestValue() / most * (float) x.before[i]);
             assertThat(plain.after(i) & 0xff).as("element %d", i).isEqualTo(want);
             int there = i % columns * rows + i / columns;
             assertThat(turned.after(there) & 0xff).as("turned element %d", i).isEqualTo(want);
@@ -89,14 +114,23 @@ class CastKernelsTest {
     }
 
     /** Nothing to scale by, but a scale that has an inverse. */
-    @Test
-    void zerosStayZeros() {
+    @ParameterizedTest
+    @EnumSource
+    void zerosStayZeros(Fp8Codes to) {
         KernelArrays arrays = new KernelArrays(new Random(1), 0);
         KernelArrays.Array x = arrays.of(ElementType.F32, new float[20]);
         KernelArrays.Array inverse = arrays.of(0f);
         KernelArrays.Bytes out = arrays.bytes(20);
         arrays.launch(
-                PtxModule.CASTS, "cast_e4m3_f32", new int[] {1, 1, 1}, x, arrays.of(0f, 0f), 2, out, inverse, 20L);
+                PtxModule.CASTS,
+                "cast_" + to.suffix() + "_f32",
+                new int[] {1, 1, 1},
+                x,
+                arrays.of(0f, 0f),
+                2,
+                out,
+                inverse,
+                20L);
         assertThat(inverse.after(0)).isPositive();
         for (int i = 0; i < 20; i++) {
             assertThat(out.after(i)).isZero();

@@ -65,14 +65,25 @@ class CublasLtTest {
 
     // Products
 
+    private static Fp8Shape gradients(Fp8Type left, Fp8Type right) {
+        return new Fp8Shape(5, 32, 48, 64, left, right, Fp8Shape.Output.BF16, false);
+    }
+
     static Stream<Fp8Shape> shapes() {
         Random random = new Random(20261202);
         return Stream.concat(
-                Stream.of(SMALL, new Fp8Shape(1, 16, 16, Fp8Shape.Output.F32, false)),
+                Stream.of(
+                        SMALL,
+                        new Fp8Shape(1, 16, 16, Fp8Shape.Output.F32, false),
+                        gradients(Fp8Type.E5M2, Fp8Type.E4M3),
+                        gradients(Fp8Type.E4M3, Fp8Type.E5M2)),
                 Stream.generate(() -> new Fp8Shape(
                                 random.nextInt(1, 70),
                                 16 * random.nextInt(1, 5),
                                 16 * random.nextInt(1, 7),
+                                random.nextInt(7, 9) * 16,
+                                random.nextInt(3) == 0 ? Fp8Type.E5M2 : Fp8Type.E4M3,
+                                Fp8Type.E4M3,
                                 random.nextBoolean() ? Fp8Shape.Output.BF16 : Fp8Shape.Output.F32,
                                 random.nextBoolean()))
                         .limit(10));
@@ -83,16 +94,18 @@ class CublasLtTest {
     void products_areThoseOfDoublePrecision(Fp8Shape shape) {
         ElementType output = shape.output() == Fp8Shape.Output.BF16 ? ElementType.BF16 : ElementType.F32;
         Random random = new Random(shape.hashCode());
-        MemorySegment a = codes(shape.rows() * shape.inner(), random);
-        MemorySegment b = codes(shape.columns() * shape.inner(), random);
+        Fp8Codes left = Fp8Codes.of(shape.left());
+        Fp8Codes right = Fp8Codes.of(shape.right());
+        MemorySegment a = codes(left, shape.rows() * shape.inner(), random);
+        MemorySegment b = codes(right, shape.columns() * shape.pitch(), random);
         HostArray d = HostArray.random(arena, output, shape.rows() * shape.columns(), random);
         lt.matmul(shape, SCALE, a.address(), aScale.address(), b.address(), bScale.address(), d.address());
         for (int i = 0; i < d.length(); i++) {
             double sum = 0;
             double size = 0;
             for (int k = 0; k < shape.inner(); k++) {
-                double x = e4m3(a, (long) (i / shape.columns()) * shape.inner() + k);
-                double y = e4m3(b, (long) (i % shape.columns()) * shape.inner() + k);
+                double x = value(left, a, (long) (i / shape.columns()) * shape.inner() + k);
+                double y = value(right, b, (long) (i % shape.columns()) * shape.pitch() + k);
                 double term = (double) SCALE * A_SCALE * B_SCALE * x * y;
                 sum += term;
                 size += Math.abs(term);
@@ -102,21 +115,17 @@ class CublasLtTest {
         d.assertFenceIsUntouched();
     }
 
-    /** Every code but those of not-a-number. */
-    private MemorySegment codes(int length, Random random) {
+    /** Every code of a number. */
+    private MemorySegment codes(Fp8Codes format, int length, Random random) {
         MemorySegment memory = arena.allocate(length, CublasLt.ALIGNMENT);
         for (int i = 0; i < length; i++) {
-            memory.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt(0x7f) | random.nextInt(2) << 7));
+            memory.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt(format.largest + 1) | random.nextInt(2) << 7));
         }
         return memory;
     }
 
-    /** One bit of sign, four of an exponent with bias 7, three of a fraction; exponent 0 has no leading one. */
-    private static double e4m3(MemorySegment codes, long index) {
-        int code = codes.get(ValueLayout.JAVA_BYTE, index) & 0xff;
-        int exponent = code >> 3 & 15;
-        double size = exponent == 0 ? (code & 7) * 0x1p-9 : (1 + (code & 7) / 8.0) * Math.scalb(1.0, exponent - 7);
-        return code < 128 ? size : -size;
+    private static double value(Fp8Codes format, MemorySegment codes, long index) {
+        return format.value(codes.get(ValueLayout.JAVA_BYTE, index) & 0xff);
     }
 
     @Test
@@ -278,6 +287,13 @@ class CublasLtTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Fp8Shape(1, columns, inner, Fp8Shape.Output.F32, false))
                 .withMessage(message);
+    }
+
+    @Test
+    void gradientsOnBothSides_areRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> gradients(Fp8Type.E5M2, Fp8Type.E5M2))
+                .withMessage("FP8 products need E4M3 on at least one side, not E5M2 on both");
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * {@code src/test/native/driver/double.h} says what it does. There is one in a process: tests that use it do not run side by
  * side, and each resets it first.
  */
-final class CudaDouble {
+public final class CudaDouble {
     private final Path library;
     private final MethodHandle reset;
     private final MethodHandle failAt;
@@ -55,7 +55,7 @@ final class CudaDouble {
     }
 
     /** The double as a new driver; the first call compiles it, which takes some ten seconds. */
-    static CudaDouble reset(DoubleConfig config) {
+    public static CudaDouble reset(DoubleConfig config) {
         CudaDouble out = Only.DOUBLE;
         List<String> wrong = out.lines(out.reset, config.text());
         if (!wrong.isEmpty()) {
@@ -64,12 +64,12 @@ final class CudaDouble {
         return out;
     }
 
-    Path library() {
+    public Path library() {
         return library;
     }
 
     /** A function of the library, for what JCuda does not bind. */
-    MethodHandle function(String name, FunctionDescriptor descriptor) {
+    public MethodHandle function(String name, FunctionDescriptor descriptor) {
         return SymbolLookup.libraryLookup(library, Arena.global())
                 .find(name)
                 .map(at -> Linker.nativeLinker().downcallHandle(at, descriptor))
@@ -77,22 +77,22 @@ final class CudaDouble {
     }
 
     /** Lets the nth call of a function from now answer a code and do nothing; {@code _v2} may be left out. */
-    void failAt(String function, int nth, int code) {
+    public void failAt(String function, int nth, int code) {
         inject(function, nth, code, false);
     }
 
     /** The same, and the context that is current has failed from then on. */
-    void breakAt(String function, int nth, int code) {
+    public void breakAt(String function, int nth, int code) {
         inject(function, nth, code, true);
     }
 
     /** Lets the nth call from now of whatever function answer a code and do nothing. */
-    void failAtCall(int nth, int code) {
+    public void failAtCall(int nth, int code) {
         inject("", nth, code, false);
     }
 
     /** The same, and the context that is current has failed from then on. */
-    void breakAtCall(int nth, int code) {
+    public void breakAtCall(int nth, int code) {
         inject("", nth, code, true);
     }
 
@@ -105,47 +105,47 @@ final class CudaDouble {
     }
 
     /** Whether kernels of the driver's own come and go and compute nothing. */
-    void idle(boolean kernels) {
+    public void idle(boolean kernels) {
         invoke(idle, kernels ? 1 : 0);
     }
 
     /** Lets the nth kernel that begins from now on fail, which breaks its context. */
-    void failKernel(int nth, int code) {
+    public void failKernel(int nth, int code) {
         invoke(failKernel, nth, code);
     }
 
     /** Lets the nth kernel that is launched from now on never end. */
-    void stall(int nth) {
+    public void stall(int nth) {
         invoke(stall, nth);
     }
 
     /** Lets what {@link #stall} holds up go on. */
-    void release() {
+    public void release() {
         invoke(release);
     }
 
     /** What was done wrong so far. */
-    List<String> violations() {
+    public List<String> violations() {
         return lines(violations);
     }
 
     /** What has not been given back so far. */
-    List<String> leaks() {
+    public List<String> leaks() {
         return lines(leaks);
     }
 
     /** Names of the functions called so far, in order. */
-    List<String> calls() {
+    public List<String> calls() {
         return lines(calls);
     }
 
     /** How often each function was called. */
-    Map<String, Long> counts() {
+    public Map<String, Long> counts() {
         return calls().stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
     /** Whether a range of device memory is allocated as a whole. */
-    boolean memory(long address, long bytes) {
+    public boolean memory(long address, long bytes) {
         return (int) invoke(memory, address, bytes) != 0;
     }
 

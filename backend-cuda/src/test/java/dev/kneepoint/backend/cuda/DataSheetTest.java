@@ -29,6 +29,20 @@ class DataSheetTest {
         assertThat(found(name, mebibytes, multiprocessors)).isEqualTo(sheet);
     }
 
+    /** The catalog has H100 with 80 and with 96 GB, and nothing between or beyond. */
+    @ParameterizedTest
+    @CsvSource({
+        "81559, h100-sxm",
+        "97871, h100-sxm-96gb-500w",
+        "86500, none",
+        "110000, none",
+        "150000, none",
+        "70000, none"
+    })
+    void memoryTellsBoardsOfAChipApart(long mebibytes, String sheet) {
+        assertThat(found("NVIDIA H100", mebibytes, 132)).isEqualTo(sheet);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "NVIDIA H100 PCIe, 81559, 114",

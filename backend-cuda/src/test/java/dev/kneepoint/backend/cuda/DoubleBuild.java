@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Compiles the double of the driver, once for each state of its sources. */
+/** Compiles the double of the driver, once for each state of its sources, also for the tests of other modules. */
 final class DoubleBuild {
-    private static final Path NATIVE = Path.of("src/test/native");
+    private static final Path NATIVE = KernelHarness.MODULE.resolve("src/test/native");
     private static final Path DRIVER = NATIVE.resolve("driver");
     private static final String STUBS = "stubs.cpp";
     private static final String LIBRARY = "libcuda.so.1";
@@ -39,7 +39,8 @@ final class DoubleBuild {
     /** The library, which nothing has loaded yet. */
     static Path library() {
         try {
-            Path all = Files.createDirectories(Path.of("target/driver-double").toAbsolutePath());
+            Path all = Files.createDirectories(
+                    KernelHarness.MODULE.resolve("target/driver-double").toAbsolutePath());
             Path done = all.resolve(state());
             if (!Files.exists(done.resolve(LIBRARY))) {
                 Path work = Files.createTempDirectory(all, "work");
@@ -88,7 +89,7 @@ final class DoubleBuild {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Path source : sources(NATIVE, DRIVER, KernelHarness.SOURCES)) {
-                digest.update(source.toString().getBytes(StandardCharsets.UTF_8));
+                digest.update(source.getFileName().toString().getBytes(StandardCharsets.UTF_8));
                 digest.update(Files.readAllBytes(source));
             }
             digest.update((COMPILER.toString() + KERNELS).getBytes(StandardCharsets.UTF_8));

@@ -14,15 +14,15 @@ import java.util.stream.IntStream;
  * @param pools whether there is stream-ordered memory
  * @param staysLost whether a context that has failed cannot be had anew
  */
-record DoubleConfig(
+public record DoubleConfig(
         List<Device> devices, int driver, boolean peers, boolean pools, Order order, long seed, boolean staysLost) {
 
-    DoubleConfig {
+    public DoubleConfig {
         devices = List.copyOf(devices);
     }
 
     /** When commands run. */
-    enum Order {
+    public enum Order {
         /** When a call waits for them, in a random order among what is permitted. */
         LATE,
         /** Then too, and any others that are permitted. */
@@ -37,53 +37,57 @@ record DoubleConfig(
      * @param capability compute capability, times ten
      * @param slice whether it is a part of a device (MIG), and says so by its UUID
      */
-    record Device(String name, long bytes, int capability, int multiprocessors, boolean slice) {
-        static final Device A100 = new Device("Double A100", 80L << 30, 80, 108, false);
+    public record Device(String name, long bytes, int capability, int multiprocessors, boolean slice) {
+        public static final Device A100 = new Device("Double A100", 80L << 30, 80, 108, false);
 
-        Device withBytes(long bytes) {
+        public Device withBytes(long bytes) {
             return new Device(name, bytes, capability, multiprocessors, slice);
         }
 
-        Device withCapability(int capability) {
+        Device withName(String name) {
+            return new Device(name, bytes, capability, multiprocessors, slice);
+        }
+
+        public Device withCapability(int capability) {
             return new Device(name, bytes, capability, multiprocessors, slice);
         }
     }
 
     /** Devices of one kind that reach each other, under a driver of CUDA 12.6. */
-    static DoubleConfig of(int count) {
+    public static DoubleConfig of(int count) {
         return of(IntStream.range(0, count).mapToObj(i -> Device.A100).toArray(Device[]::new));
     }
 
-    static DoubleConfig of(Device... devices) {
+    public static DoubleConfig of(Device... devices) {
         return new DoubleConfig(List.of(devices), 12060, true, true, Order.LATE, 1, false);
     }
 
-    DoubleConfig withDriver(int driver) {
+    public DoubleConfig withDriver(int driver) {
         return new DoubleConfig(devices, driver, peers, pools, order, seed, staysLost);
     }
 
-    DoubleConfig withoutPeers() {
+    public DoubleConfig withoutPeers() {
         return new DoubleConfig(devices, driver, false, pools, order, seed, staysLost);
     }
 
-    DoubleConfig withoutPools() {
+    public DoubleConfig withoutPools() {
         return new DoubleConfig(devices, driver, peers, false, order, seed, staysLost);
     }
 
-    DoubleConfig with(Order order) {
+    public DoubleConfig with(Order order) {
         return new DoubleConfig(devices, driver, peers, pools, order, seed, staysLost);
     }
 
-    DoubleConfig withSeed(long seed) {
+    public DoubleConfig withSeed(long seed) {
         return new DoubleConfig(devices, driver, peers, pools, order, seed, staysLost);
     }
 
-    DoubleConfig stayingLost() {
+    public DoubleConfig stayingLost() {
         return new DoubleConfig(devices, driver, peers, pools, order, seed, true);
     }
 
     /** As {@code double_reset} in double.h reads it. */
-    String text() {
+    public String text() {
         List<String> lines = new ArrayList<>();
         devices.forEach(d -> lines.add(
                 "device %d %d %d %d %s".formatted(d.bytes, d.capability, d.multiprocessors, d.slice ? 1 : 0, d.name)));

@@ -63,6 +63,21 @@ final class DoubleControls {
         return call(true, "fast");
     }
 
+    /** Lets cuBLASLt have no algorithm for products of a shape; 0 stands for any length. */
+    void refuse(int rows, int columns, int inner) {
+        call(false, "refuse", rows, columns, inner);
+    }
+
+    /** Ends {@link #refuse}. */
+    void accept() {
+        call(false, "accept");
+    }
+
+    /** How often an algorithm was looked for. */
+    int searches() {
+        return call(true, "searches");
+    }
+
     /** Whether new handles take the host's memory for the device's, whatever driver is loaded. */
     void alone(boolean yes) {
         call(false, "alone", yes ? 1 : 0);

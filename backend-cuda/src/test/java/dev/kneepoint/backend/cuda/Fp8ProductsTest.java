@@ -2,6 +2,7 @@ package dev.kneepoint.backend.cuda;
 
 import static dev.kneepoint.backend.engine.DeviceKernels.whole;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.backend.engine.DataType;
@@ -12,6 +13,7 @@ import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.DeviceKernels.Operands;
 import dev.kneepoint.backend.engine.DeviceKernels.Product;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.Gradient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -23,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Casts and products on the doubles, against double precision on operands that a search rounds to E4M3. */
+/** Casts and products on the doubles, against double precision on operands that a search rounds to eight bits. */
 @RequiresCompiler({"g++", "gcc", "nm"})
 class Fp8ProductsTest {
     /** Elements before each result that nothing may write. */
@@ -40,7 +42,7 @@ class Fp8ProductsTest {
         List<CudaDeviceInfo> found = CudaDiscovery.devices();
         BlasLibraries blas =
                 BlasLibraries.of(CublasLibrary.open(NativeDoubles.cublas().toString()), found);
-        device = CudaDevice.open(found.getFirst(), Duration.ofSeconds(30), true, blas);
+        device = CudaDevice.open(found.getFirst(), Duration.ofSeconds(30), true, blas, DeviceWatch.NOTHING);
         kernels = new CudaKernels(device, false);
         queue = device.queue();
     }
@@ -58,6 +60,8 @@ class Fp8ProductsTest {
         Random random = new Random(20261204);
         return Stream.concat(
                 Stream.of(
+                        new Product(33, 48, 64, 1, 2, Gradient.LEFT),
+                        new Product(33, 48, 64, 1, 2, Gradient.RIGHT),
                         new Product(1, 16, 16, 1, 1),
                         new Product(70, 144, 80, 1, 0.25f),
                         new Product(3, 48, 32, 5, 0.5f)),
@@ -66,14 +70,15 @@ class Fp8ProductsTest {
                                 16 * (1 + random.nextInt(6)),
                                 16 * (1 + random.nextInt(6)),
                                 1 + random.nextInt(3),
-                                random.nextFloat(0.1f, 2)))
+                                random.nextFloat(0.1f, 2),
+                                Gradient.values()[random.nextInt(3)]))
                         .limit(6));
     }
 
     @ParameterizedTest
     @MethodSource("products")
     void products_areThoseOfRoundedOperands(Product p) {
-        assertThat(kernels.rounds(p)).isTrue();
+        assertThat(kernels.keeps(p)).isEmpty();
         Random random = new Random(p.hashCode());
         float[] a = bf16(random, p.left(), 3);
         float[] b = bf16(random, p.right(), 0.02f);
@@ -92,7 +97,9 @@ class Fp8ProductsTest {
         for (int i = 0; i < FENCE; i++) {
             assertThat(got[i]).isZero();
         }
-        check(p, rounded(a), rounded(b), got);
+        Fp8Codes left = p.gradient() == Gradient.LEFT ? Fp8Codes.E5M2 : Fp8Codes.E4M3;
+        Fp8Codes right = p.gradient() == Gradient.RIGHT ? Fp8Codes.E5M2 : Fp8Codes.E4M3;
+        check(p, rounded(left, a), rounded(right, b), got);
     }
 
     private Operands operands(DeviceArrays arrays, Product p) {
@@ -110,16 +117,16 @@ class Fp8ProductsTest {
         return DataType.BF16.unpack(DataType.BF16.pack(out), length);
     }
 
-    /** What is left of values that are scaled so that the largest becomes that of E4M3. */
-    private static double[] rounded(float[] values) {
+    /** What is left of values that are scaled so that the largest becomes that of the format. */
+    private static double[] rounded(Fp8Codes to, float[] values) {
         float most = 0;
         for (float v : values) {
             most = Math.max(most, Math.abs(v));
         }
         double[] out = new double[values.length];
         for (int i = 0; i < out.length; i++) {
-            int code = E4m3Codes.nearest(E4m3Codes.LARGEST_VALUE / most * values[i]);
-            out[i] = E4m3Codes.value(code) * (most / E4m3Codes.LARGEST_VALUE);
+            int code = to.nearest(to.largestValue() / most * values[i]);
+            out[i] = to.value(code) * (most / to.largestValue());
         }
         return out;
     }
@@ -160,7 +167,11 @@ class Fp8ProductsTest {
                         List.of(kernels.roundedMatmul(queue, p, a, b, new At(results[i], FENCE), operands)));
             }
             for (int i = 0; i < 2; i++) {
-                check(p, rounded(left[i]), rounded(right), arrays.read(results[i], FENCE + p.result()));
+                check(
+                        p,
+                        rounded(Fp8Codes.E4M3, left[i]),
+                        rounded(Fp8Codes.E4M3, right),
+                        arrays.read(results[i], FENCE + p.result()));
             }
         }
     }
@@ -168,14 +179,40 @@ class Fp8ProductsTest {
     /** A matrix of more rows than blocks can turn: 65,535 times 128. */
     @ParameterizedTest
     @CsvSource({
-        "5, 16, 16, 1, true",
-        "5, 24, 16, 1, false",
-        "16, 16, 8, 1, false",
-        "16, 16, 8388480, 1, true",
-        "16, 16, 8388496, 1, false",
-        "16, 16, 32768, 256, false"
+        "5, 16, 16, 1, ''",
+        "5, 24, 16, 1, 'whose columns or inner length are no multiples of 16'",
+        "16, 16, 8, 1, 'whose columns or inner length are no multiples of 16'",
+        "16, 16, 8388480, 1, ''",
+        "16, 16, 8388496, 1, too long to be turned",
+        "16, 16, 32768, 256, too long to be turned"
     })
-    void shapes_decideWhatIsRounded(int rows, int columns, int inner, int count, boolean rounds) {
-        assertThat(kernels.rounds(new Product(rows, columns, inner, count, 1))).isEqualTo(rounds);
+    void shapes_decideWhatIsRounded(int rows, int columns, int inner, int count, String reason) {
+        assertThat(kernels.keeps(new Product(rows, columns, inner, count, 1)).orElse(""))
+                .isEqualTo(reason);
+    }
+
+    @Test
+    void shapeWithoutAnAlgorithm_isKept_andAskedForOnce() {
+        DoubleControls controls = DoubleControls.cublasLt();
+        controls.refuse(7, 0, 32);
+        try {
+            int before = controls.searches();
+            for (int i = 0; i < 3; i++) {
+                assertThat(kernels.keeps(Product.of(7, 16, 32))).hasValue("that cuBLASLt has no algorithm for");
+                assertThat(kernels.keeps(Product.of(8, 16, 32))).isEmpty();
+            }
+            assertThat(controls.searches()).isEqualTo(before + 2);
+        } finally {
+            controls.accept();
+        }
+    }
+
+    @Test
+    void failedSearch_isAFailure_andAskedForAgain() {
+        DoubleControls.cublasLt().fail("cublasLtMatmulAlgoGetHeuristic", 1, 14);
+        assertThatThrownBy(() -> kernels.keeps(Product.of(7, 16, 32)))
+                .isInstanceOf(CudaException.class)
+                .hasMessageContaining("CUBLAS_STATUS_INTERNAL_ERROR (14)");
+        assertThat(kernels.keeps(Product.of(7, 16, 32))).isEmpty();
     }
 }

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.kneepoint.backend.cuda.DoubleConfig.Device;
+import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.ExecutionResult;
+import dev.kneepoint.spi.OpSizes;
 import dev.kneepoint.workload.Precision;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +28,7 @@ class Fp8RunTest {
     private static final StepPlan FP8 = Runs.plan("ddp", 1, Precision.FP8);
 
     private static DoubleConfig machine(int capability, int count) {
-        Device device = Device.A100.withCapability(capability);
+        Device device = Device.A100.withCapability(capability).withName("Double H100");
         return DoubleConfig.of(count == 1 ? new Device[] {device} : new Device[] {device, device});
     }
 
@@ -46,7 +50,7 @@ class Fp8RunTest {
         ExecutionResult result = run(machine(capability, 1), FP8);
         assertThat(result.flags()).isEmpty();
         assertThat(result.origin().get(PRODUCTS))
-                .matches("(\\d+) of \\1: E4M3 operands with a scale each, cast before every product");
+                .matches("(\\d+) of \\1: E4M3 operands, E5M2 gradients, with a scale each, cast before every product");
     }
 
     @Test
@@ -83,7 +87,64 @@ class Fp8RunTest {
     void shapesThatDoNotSuit_stayInBf16() {
         ExecutionResult result = run(machine(90, 2), Runs.plan("ddp,cp=2", 2, Precision.FP8));
         assertThat(result.flags()).containsExactly("some-products-in-bf16");
-        assertThat(result.origin().get(PRODUCTS)).doesNotMatch("(\\d+) of \\1:.*");
+        assertThat(result.origin().get(PRODUCTS))
+                .doesNotMatch("(\\d+) of \\1:.*")
+                .matches(".*; in BF16: \\d+ whose columns or inner length are no multiples of 16");
+    }
+
+    // Shapes that cuBLASLt has no algorithm for
+
+    private static Stream<Op.Matmul> quantised() {
+        return FP8.programs().getFirst().segments().stream()
+                .flatMap(s -> s.blocks().stream())
+                .flatMap(b -> b.ops().stream())
+                .filter(Op.Matmul.class::isInstance)
+                .map(Op.Matmul.class::cast)
+                .filter(Op.Matmul::quantised);
+    }
+
+    private static <T> T refusing(int inner, Supplier<T> body) {
+        DoubleControls.cublasLt().refuse(0, 0, inner);
+        try {
+            return body.get();
+        } finally {
+            DoubleControls.cublasLt().accept();
+        }
+    }
+
+    @Test
+    void productsWithoutAnAlgorithm_areMultipliedInBf16_andCounted() {
+        int inner = 16;
+        long all = quantised().count();
+        long without = quantised().filter(m -> m.inner() == inner).count();
+        assertThat(without).isBetween(1L, all - 1);
+        ExecutionResult result = refusing(inner, () -> run(machine(90, 1), FP8));
+        assertThat(result.flags()).containsExactly("some-products-in-bf16");
+        assertThat(result.origin())
+                .containsEntry(
+                        PRODUCTS,
+                        (all - without) + " of " + all
+                                + ": E4M3 operands, E5M2 gradients, with a scale each, cast before every product; in BF16: "
+                                + without
+                                + " that cuBLASLt has no algorithm for");
+    }
+
+    @Test
+    void withoutAnyAlgorithm_itIsBf16() {
+        ExecutionResult result = refusing(0, () -> run(machine(90, 1), FP8));
+        assertThat(result.flags()).containsExactly("computed-in-bf16");
+        assertThat(result.origin())
+                .containsEntry(PRODUCTS, "none: " + quantised().count() + " that cuBLASLt has no algorithm for");
+    }
+
+    /** A search that finds nothing says so by its status or by finding none. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 15})
+    void searchesThatFindNothing_areNoFailures(int status) {
+        DoubleControls.cublasLt().fail("cublasLtMatmulAlgoGetHeuristic", 2, status);
+        ExecutionResult result = run(machine(90, 1), FP8);
+        assertThat(result.flags()).containsExactly("some-products-in-bf16");
+        assertThat(result.origin().get(PRODUCTS)).endsWith(" that cuBLASLt has no algorithm for");
     }
 
     @Test
@@ -102,6 +163,7 @@ class Fp8RunTest {
 
     // Failures
 
+    /** Algorithms are looked for before anything runs: that has no rank and no op. */
     @ParameterizedTest
     @CsvSource({
         "cublasLtCreate, 1, 1",
@@ -110,15 +172,40 @@ class Fp8RunTest {
         "cublasLtMatrixLayoutCreate, 2, 14",
         "cublasLtMatmulPreferenceCreate, 1, 14",
         "cublasLtMatmulPreferenceSetAttribute, 2, 14",
-        "cublasLtMatmulAlgoGetHeuristic, 1, 15",
-        "cublasLtMatmulAlgoGetHeuristic, 3, 0",
-        "cublasLtMatmul, 1, 13",
-        "cublasLtMatmul, 9, 14"
+        "cublasLtMatmulAlgoGetHeuristic, 1, 14",
+        "cublasLtMatmulHeuristicResult_t.state, 2, 14",
     })
-    void cublasLtThatFails_namesTheOp_andTheBackendWorksAgain(String function, int nth, int status) {
+    void searchThatFails_endsTheRun_andTheBackendWorksAgain(String function, int nth, int status) {
         CudaDouble driver = CudaDouble.reset(Runs.HOPPER);
         driver.idle(true);
         DoubleControls.cublasLt().fail(function, nth, status);
+        try (Backend backend = Runs.open()) {
+            assertThatThrownBy(() -> Runs.run(backend, FP8)).isInstanceOfSatisfying(CudaException.class, e -> {
+                assertThat(e.library()).isEqualTo("cuBLAS");
+                assertThat(e.code()).isEqualTo(status);
+                assertThat(e.rank()).isEmpty();
+            });
+            assertThat(Runs.run(backend, FP8).flags()).isEmpty();
+        }
+        Machine.isClean(driver);
+        assertThat(DoubleControls.cublasLt().handles()).isZero();
+    }
+
+    /** The first handle only looks for algorithms, once for each shape; the second one multiplies. */
+    @ParameterizedTest
+    @CsvSource({
+        "cublasLtCreate, 2, 1",
+        "cublasLtMatmulDescCreate, SHAPES, 14",
+        "cublasLtMatrixLayoutCreate, SHAPES, 14",
+        "cublasLtMatmulAlgoGetHeuristic, SHAPES, 15",
+        "cublasLtMatmul, 1, 13",
+        "cublasLtMatmul, 9, 14"
+    })
+    void cublasLtThatFails_namesTheOp_andTheBackendWorksAgain(String function, String nth, int status) {
+        CudaDouble driver = CudaDouble.reset(Runs.HOPPER);
+        driver.idle(true);
+        DoubleControls.cublasLt()
+                .fail(function, nth.equals("SHAPES") ? firstAfterSearches(function) : Integer.parseInt(nth), status);
         try (Backend backend = Runs.open()) {
             assertThatThrownBy(() -> Runs.run(backend, FP8)).isInstanceOfSatisfying(CudaException.class, e -> {
                 assertThat(e.library()).isEqualTo("cuBLAS");
@@ -132,14 +219,29 @@ class Fp8RunTest {
         assertThat(DoubleControls.cublasLt().handles()).isZero();
     }
 
+    /** A search makes one description and three layouts. */
+    private static int firstAfterSearches(String function) {
+        int each = function.equals("cublasLtMatrixLayoutCreate") ? 3 : 1;
+        return each * shapes() + 1;
+    }
+
+    private static int shapes() {
+        return (int) quantised()
+                .map(m -> m.shape() + OpSizes.isInputGradient(m) + OpSizes.isWeightGradient(m))
+                .distinct()
+                .count();
+    }
+
     /** A product is a search and a cast, a search and a cast that turns, and what cuBLASLt does. */
     @Test
     void launchThatFails_namesTheOp_andTheBackendWorksAgain() {
+        List<String> gradients =
+                List.of("cuLaunchKernel of cast_e5m2_bf16", "cuLaunchKernel of cast_transpose_e5m2_bf16");
         CudaDouble driver = CudaDouble.reset(Runs.HOPPER);
         driver.idle(true);
         Set<String> failed = new HashSet<>();
         try (Backend backend = Runs.open()) {
-            for (int nth = 1; nth <= 40; nth++) {
+            for (int nth = 1; nth <= 40 || nth < 1000 && !failed.containsAll(gradients); nth += nth < 40 ? 1 : 3) {
                 driver.failAt("cuLaunchKernel", nth, 999);
                 CudaException e = catchThrowableOfType(CudaException.class, () -> Runs.run(backend, FP8));
                 assertThat(e).hasMessageContaining("CUDA_ERROR_UNKNOWN (999)");
@@ -148,6 +250,7 @@ class Fp8RunTest {
             }
         }
         assertThat(failed)
+                .containsAll(gradients)
                 .contains(
                         "cuLaunchKernel of largest_bf16",
                         "cuLaunchKernel of cast_e4m3_bf16",

@@ -163,8 +163,8 @@ class GraphBitsTest {
         }
 
         @Override
-        public BackendException located(BackendException failure, int rank, String op) {
-            return session.located(failure, rank, op);
+        public BackendException located(BackendException failure, int place, int rank, String op) {
+            return session.located(failure, place, rank, op);
         }
     }
 

@@ -22,8 +22,11 @@ import java.util.stream.Collectors;
  * own, which ends with an error if a kernel touches what is not its own.
  */
 final class KernelHarness {
-    static final Path SOURCES = Path.of("src/main/cuda");
-    private static final Path NATIVE = Path.of("src/test/native");
+    /** This module, also for the tests of others. */
+    static final Path MODULE = Path.of(Files.isDirectory(Path.of("src/main/cuda")) ? "" : "../backend-cuda");
+
+    static final Path SOURCES = MODULE.resolve("src/main/cuda");
+    private static final Path NATIVE = MODULE.resolve("src/test/native");
     private static final Pattern KERNEL =
             Pattern.compile("KERNEL(?:_OF\\(\\d\\)|_FOR\\([^)]+\\))? ([a-z0-9_]+?)(?:##t)?\\(");
     private static final Map<Path, KernelHarness> BUILT = new ConcurrentHashMap<>();

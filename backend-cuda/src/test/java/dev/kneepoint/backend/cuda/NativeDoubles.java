@@ -11,22 +11,22 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Doubles of CUDA's libraries, compiled once for each folder below {@code target/doubles}. */
-final class NativeDoubles {
-    private static final Path SOURCES = Path.of("src/test/native");
-    private static final Path FOLDER = Path.of("target/doubles");
+public final class NativeDoubles {
+    private static final Path SOURCES = KernelHarness.MODULE.resolve("src/test/native");
+    private static final Path FOLDER = KernelHarness.MODULE.resolve("target/doubles");
     private static final Map<Path, Path> BUILT = new ConcurrentHashMap<>();
 
     private NativeDoubles() {}
 
     /** {@code libcublas.so.12}; cuBLASLt's double lies beside it. */
-    static Path cublas() {
+    public static Path cublas() {
         Path folder = FOLDER.resolve("cuda12");
         build(folder.resolve("libcublasLt.so.12"), "cublaslt_double.cpp");
         return build(folder.resolve("libcublas.so.12"), "cublas_double.cpp");
     }
 
     /** {@code libcublasLt.so.12}, beside cuBLAS's double. */
-    static Path cublasLt() {
+    public static Path cublasLt() {
         return cublas().resolveSibling("libcublasLt.so.12");
     }
 
@@ -36,7 +36,7 @@ final class NativeDoubles {
     }
 
     /** {@code libnvidia-ml.so.1}. */
-    static Path nvml() {
+    public static Path nvml() {
         return build(FOLDER.resolve("driver/libnvidia-ml.so.1"), "nvml_double.c");
     }
 
@@ -46,12 +46,12 @@ final class NativeDoubles {
     }
 
     /** A library of one function that nobody asks for. */
-    static Path unrelated(String folder, String name) {
+    public static Path unrelated(String folder, String name) {
         return build(FOLDER.resolve(folder).resolve(name), "unrelated.c");
     }
 
     /** A library that the loader refuses, for it needs what no library has. */
-    static Path broken(String folder, String name) {
+    public static Path broken(String folder, String name) {
         return build(FOLDER.resolve(folder).resolve(name), "unrelated.c", "-DBROKEN");
     }
 

@@ -16,8 +16,9 @@ import java.util.Optional;
 
 /** Small runs on the driver's double. */
 final class Runs {
-    /** A device with FP8. */
-    static final DoubleConfig HOPPER = DoubleConfig.of(DoubleConfig.Device.A100.withCapability(90));
+    /** A device with FP8, which is that of the plans' cluster. */
+    static final DoubleConfig HOPPER =
+            DoubleConfig.of(DoubleConfig.Device.A100.withCapability(90).withName("Double H100"));
 
     private Runs() {}
 

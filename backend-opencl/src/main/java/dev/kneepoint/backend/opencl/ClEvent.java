@@ -44,6 +44,16 @@ record ClEvent(cl_event handle) implements DeviceEvent {
     }
 
     @Override
+    public boolean hasEnded() {
+        int[] status = new int[1];
+        Cl.call(
+                "clGetEventInfo",
+                () -> CL.clGetEventInfo(
+                        handle, CL.CL_EVENT_COMMAND_EXECUTION_STATUS, Integer.BYTES, Pointer.to(status), null));
+        return status[0] == CL.CL_COMPLETE;
+    }
+
+    @Override
     public void await() {
         Cl.call("clWaitForEvents", () -> CL.clWaitForEvents(1, new cl_event[] {handle}));
     }

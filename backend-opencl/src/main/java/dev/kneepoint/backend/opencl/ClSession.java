@@ -131,7 +131,7 @@ final class ClSession implements DeviceSet, AutoCloseable {
     }
 
     @Override
-    public BackendException located(BackendException failure, int rank, String op) {
+    public BackendException located(BackendException failure, int place, int rank, String op) {
         return failure instanceof OpenClException e ? e.at(rank, op) : failure;
     }
 

@@ -10,6 +10,7 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
@@ -54,10 +55,14 @@ final class OpenClBackend implements Backend {
     }
 
     @Override
+    public Optional<CollectiveBench> collectives() {
+        throwIfClosed();
+        return Optional.of(engine.collectives());
+    }
+
+    @Override
     public ExecutionResult execute(ExecutionRequest request) {
-        if (closed) {
-            throw new BackendException("backend opencl is closed; open it again");
-        }
+        throwIfClosed();
         StepPlan plan = request.plan();
         List<Timeline> timelines = engine.run(request);
         double[] seconds = timelines.stream().mapToDouble(t -> t.step().value()).toArray();
@@ -68,6 +73,12 @@ final class OpenClBackend implements Backend {
                 options.engine().provenance(plan),
                 flags(plan),
                 origin(plan.layout().devices()));
+    }
+
+    private void throwIfClosed() {
+        if (closed) {
+            throw new BackendException("backend opencl is closed; open it again");
+        }
     }
 
     private SortedSet<String> flags(StepPlan plan) {

@@ -23,6 +23,9 @@ public final class App {
         System.out.println("backends " + kneepoint.backends().all().stream()
                 .map(BackendRegistry.Found::id)
                 .toList());
+        kneepoint.backends().all().stream()
+                .filter(found -> found.id().equals("cuda"))
+                .forEach(found -> System.out.println("cuda " + found.availability()));
         StudyResult study = kneepoint
                 .study(scenario("llama2-7b", "dgx-h100", "torch-fsdp", Precision.BF16, 4096, 32))
                 .strategies(List.of(ParallelismStrategy.parse("fsdp")))

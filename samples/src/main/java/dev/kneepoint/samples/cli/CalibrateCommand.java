@@ -1,11 +1,15 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
+import dev.kneepoint.calibration.FabricCalibration;
+import dev.kneepoint.calibration.Sweep;
 import dev.kneepoint.calibration.probe.Calibration;
+import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.spi.Backend;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,13 +22,22 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = VersionProvider.class,
         description = {
-            "Measures a machine through a backend and writes its profile.",
+            "Measures a machine through a backend, or takes sweeps of its collectives, or both, and writes its profile.",
             "Nothing else should run on the machine meanwhile. study, predict, run and plan take the profile with"
                     + " --profile."
         })
 final class CalibrateCommand implements Callable<Integer> {
     @Mixin
     private final CalibrationOptions calibration = new CalibrationOptions();
+
+    @Option(
+            names = "--sweep",
+            split = ",",
+            paramLabel = "FILE.json",
+            description =
+                    "what `kneepoint sweep --out` wrote: links and network are fitted to it; several shapes of group"
+                            + " are several files; without --backend nothing else is measured")
+    private List<Path> sweeps = List.of();
 
     @Option(names = "--out", paramLabel = "FILE.json", required = true, description = "where the profile goes")
     @SuppressWarnings("NullAway.Init")
@@ -39,17 +52,30 @@ final class CalibrateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter screen = spec.commandLine().getOut();
-        AtomicFiles.prepare(out);
-        Calibration found;
-        try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
-            found = calibration
-                    .output()
-                    .withProgress("calibrate", spec.commandLine().getErr(), p -> calibration.calibrate(open, p));
+        if (sweeps.isEmpty()) {
+            calibration.requireBackend(spec, ", or --sweep with what `kneepoint sweep --out` wrote");
         }
-        AtomicFiles.write(out, found.machine()::write);
-        ResidualTable.print(found, screen);
+        List<Sweep> read = sweeps.stream().map(Sweep::read).toList();
+        AtomicFiles.prepare(out);
+        MachineProfile machine = calibration.backend.isEmpty() ? calibration.base() : probed(screen);
+        if (!read.isEmpty()) {
+            FabricCalibration fabric = FabricCalibration.of(machine, calibration.cluster != null, read);
+            FabricTable.print(fabric, screen);
+            machine = fabric.machine();
+        }
+        AtomicFiles.write(out, machine::write);
         screen.println("profile written to " + out);
         screen.flush();
         return 0;
+    }
+
+    private MachineProfile probed(PrintWriter screen) throws Exception {
+        try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
+            Calibration found = calibration
+                    .output()
+                    .withProgress("calibrate", spec.commandLine().getErr(), p -> calibration.calibrate(open, p));
+            ResidualTable.print(found, screen);
+            return found.machine();
+        }
     }
 }

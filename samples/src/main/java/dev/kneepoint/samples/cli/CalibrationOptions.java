@@ -12,11 +12,12 @@ import dev.kneepoint.workload.Precision;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The options that say what is calibrated and how. */
 final class CalibrationOptions {
-    @Option(names = "--backend", paramLabel = "NAME", required = true, description = "`kneepoint backends` lists them")
+    @Option(names = "--backend", paramLabel = "NAME", description = "`kneepoint backends` lists them")
     String backend = "";
 
     @Option(names = "--option", paramLabel = "NAME=VALUE", description = "a backend's own option; repeatable")
@@ -64,6 +65,14 @@ final class CalibrationOptions {
     String stranger = "local-cpu";
 
     CalibrationOptions() {}
+
+    /** Says that a backend is needed where none is named. */
+    void requireBackend(CommandLine.Model.CommandSpec spec, String otherwise) {
+        if (backend.isEmpty()) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--backend is needed; `kneepoint backends` lists them" + otherwise);
+        }
+    }
 
     /** What is known before any probe. */
     MachineProfile base() {

@@ -85,6 +85,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        calibration.requireBackend(spec, "; auto takes cuda where it can run, else opencl");
         CheckBudget all = CheckBudget.of(limit(), Ticker.systemTicker());
         if (out != null) {
             AtomicFiles.prepare(out);

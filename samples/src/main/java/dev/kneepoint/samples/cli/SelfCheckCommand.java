@@ -58,6 +58,7 @@ final class SelfCheckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter screen = spec.commandLine().getOut();
+        calibration.requireBackend(spec, "");
         AtomicFiles.prepare(out);
         MachineProfile base = calibration.base();
         List<DrawnPlan> drawn = selfCheck.draw(calibration);

@@ -18,7 +18,17 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"study", "backends", "models", "clusters", "plan", "run", "validate", "fit-microbenchmarks"})
+            strings = {
+                "study",
+                "backends",
+                "models",
+                "clusters",
+                "plan",
+                "run",
+                "sweep",
+                "validate",
+                "fit-microbenchmarks"
+            })
     void everyCommand_explainsItself(String command) {
         assertThat(CliRun.of(command, "--help").code()).isZero();
         assertThat(CliRun.of(command, "--help").out()).contains("Usage: kneepoint " + command);

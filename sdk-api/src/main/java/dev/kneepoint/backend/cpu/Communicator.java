@@ -51,6 +51,12 @@ final class Communicator {
         return seats.length;
     }
 
+    /** Whether two names mean one array, so that a part lies in its place already. */
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean same(float[] one, float[] other) {
+        return one == other;
+    }
+
     /** Where a part begins. */
     static int partAt(int length, int part, int parts) {
         return (int) ((long) length * part / parts);
@@ -63,7 +69,8 @@ final class Communicator {
      * @param kind the collective
      * @param length elements of the whole
      * @param input the rank's part for all-gather, else the whole; summed in place by all-reduce
-     * @param output the rank's part for reduce-scatter, else the whole; all-reduce ignores it
+     * @param output the rank's part for reduce-scatter, else the whole; all-reduce ignores it. The same array as the input
+     *     where a part lies in its place of the whole
      * @return when all had arrived, by {@link System#nanoTime}
      */
     long run(Lane lane, CollectiveKind kind, int length, float[] input, float[] output) {
@@ -73,7 +80,8 @@ final class Communicator {
         seat.kind = kind;
         seat.length = length;
         seat.input = input;
-        seat.inputAt = kind == CollectiveKind.ALL_GATHER ? -partAt(length, me, seats.length) : 0;
+        seat.inputAt =
+                kind == CollectiveKind.ALL_GATHER && !same(input, output) ? -partAt(length, me, seats.length) : 0;
         seat.output = output;
         long turn = seat.arrived + 1;
         seat.progress = 0;
@@ -153,9 +161,13 @@ final class Communicator {
     private void reduceScatter(Lane lane, int me, int length) {
         int from = partAt(length, me, seats.length);
         int to = partAt(length, me + 1, seats.length);
+        float[] in = seats[me].input;
         float[] out = seats[me].output;
-        System.arraycopy(seats[me].input, from, out, 0, to - from);
-        sumOthers(lane, me, from, to, out, 0);
+        int outAt = same(in, out) ? from : 0;
+        if (!same(in, out)) {
+            System.arraycopy(in, from, out, 0, to - from);
+        }
+        sumOthers(lane, me, from, to, out, outAt);
     }
 
     private void sumOthers(Lane lane, int me, int from, int to, float[] out, int outAt) {
@@ -177,7 +189,9 @@ final class Communicator {
             int at = partAt(length, owner, seats.length);
             int count = partAt(length, owner + 1, seats.length) - at;
             if (i == 0) {
-                System.arraycopy(other.input, 0, out, at, count);
+                if (!same(other.input, out)) {
+                    System.arraycopy(other.input, 0, out, at, count);
+                }
             } else {
                 copy(lane, other.input, at + other.inputAt, out, at, count);
             }
@@ -202,7 +216,9 @@ final class Communicator {
     private void broadcast(Lane lane, int me, int length) {
         Seat seat = seats[me];
         if (me == 0) {
-            System.arraycopy(seat.input, 0, seat.output, 0, length);
+            if (!same(seat.input, seat.output)) {
+                System.arraycopy(seat.input, 0, seat.output, 0, length);
+            }
             seat.progress = length;
             wakeOthers(me);
             return;

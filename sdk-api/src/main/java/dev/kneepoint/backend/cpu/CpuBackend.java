@@ -11,6 +11,7 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
@@ -42,6 +43,12 @@ final class CpuBackend implements Backend {
     @Override
     public Optional<Numerics> numerics() {
         return Optional.of(new CpuNumerics(options.kernel()));
+    }
+
+    /** Virtual time has nothing to measure. */
+    @Override
+    public Optional<CollectiveBench> collectives() {
+        return options.virtual() ? Optional.empty() : Optional.of(new CpuBench(options.kernel()));
     }
 
     @Override

@@ -1,5 +1,10 @@
 package dev.kneepoint.backend.cpu;
 
+import static dev.kneepoint.backend.host.NumericsArguments.inside;
+import static dev.kneepoint.backend.host.NumericsArguments.need;
+import static dev.kneepoint.backend.host.NumericsArguments.rows;
+
+import dev.kneepoint.backend.host.NumericsArguments;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.Numerics;
@@ -10,20 +15,6 @@ final class CpuNumerics implements Numerics {
 
     CpuNumerics(MatrixKernel kernel) {
         this.kernel = kernel;
-    }
-
-    private static void need(String what, int length, long expected) {
-        if (length != expected) {
-            throw new IllegalArgumentException(what + " has " + length + " elements; it must have " + expected);
-        }
-    }
-
-    private static int rows(String what, int length, int width) {
-        if (width < 1 || length == 0 || length % width != 0) {
-            throw new IllegalArgumentException(
-                    what + " has " + length + " elements, which are no whole rows of " + width);
-        }
-        return length / width;
     }
 
     @Override
@@ -37,22 +28,16 @@ final class CpuNumerics implements Numerics {
 
     @Override
     public float[] attention(AttentionShape shape, float[] queries, float[] keys, float[] values) {
-        check(shape, queries, keys, values);
+        NumericsArguments.attention(shape, queries, keys, values);
         float[] out = new float[shape.queryElements()];
         new Attention(kernel).forward(shape, queries, keys, values, out, () -> false);
         return out;
     }
 
-    private static void check(AttentionShape shape, float[] queries, float[] keys, float[] values) {
-        need("queries", queries.length, shape.queryElements());
-        need("keys", keys.length, shape.keyElements());
-        need("values", values.length, shape.keyElements());
-    }
-
     @Override
     public float[][] attentionGradient(
             AttentionShape shape, float[] queries, float[] keys, float[] values, float[] outputGradient) {
-        check(shape, queries, keys, values);
+        NumericsArguments.attention(shape, queries, keys, values);
         need("outputGradient", outputGradient.length, shape.queryElements());
         float[][] out = {
             new float[shape.queryElements()], new float[shape.keyElements()], new float[shape.keyElements()]
@@ -106,14 +91,6 @@ final class CpuNumerics implements Numerics {
         float[] out = new float[logits.length];
         RowKernels.lossGradient(logits, targets, out, rows, width);
         return out;
-    }
-
-    private static void inside(String what, int[] indices, int limit) {
-        for (int i : indices) {
-            if (i < 0 || i >= limit) {
-                throw new IllegalArgumentException(what + " contain " + i + "; they must lie in 0 to " + (limit - 1));
-            }
-        }
     }
 
     @Override

@@ -48,9 +48,9 @@ final class CommandChain {
         return all;
     }
 
-    /** Copies between buffers, {@code more} having ended too. */
+    /** Copies between buffers, {@code more} having ended too; what lies where it should stays there. */
     void copy(At from, At to, int length, DeviceEvent... more) {
-        if (length > 0) {
+        if (length > 0 && !from.equals(to)) {
             events.add(queue.copy(from, to, length, waits(more)));
         }
     }

@@ -12,9 +12,12 @@ import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Enqueues the compute ops of a rank on its buffers. Confined to the rank's thread. */
 final class ComputeOps {
+    private static final Optional<String> NO_FORMAT = Optional.of("on devices without the format");
+
     private final DeviceKernels kernels;
     private final DeviceQueue queue;
     private final RankArrays arrays;
@@ -80,13 +83,29 @@ final class ComputeOps {
     static DeviceKernels.Product product(Op.Matmul m) {
         int inner = OpSizes.count(m.inner());
         return new DeviceKernels.Product(
-                OpSizes.count(m.rows()), OpSizes.count(m.columns()), inner, OpSizes.count(m.count()), (float)
-                        (1 / Math.sqrt(inner)));
+                OpSizes.count(m.rows()),
+                OpSizes.count(m.columns()),
+                inner,
+                OpSizes.count(m.count()),
+                (float) (1 / Math.sqrt(inner)),
+                gradient(m));
+    }
+
+    private static Gradient gradient(Op.Matmul m) {
+        if (OpSizes.isInputGradient(m)) {
+            return Gradient.LEFT;
+        }
+        return OpSizes.isWeightGradient(m) ? Gradient.RIGHT : Gradient.NONE;
     }
 
     /** Whether the operands of a product are rounded. */
     static boolean rounds(Op.Matmul m, NumberFormats formats, DeviceKernels kernels) {
-        return formats.rounds(m) && kernels.rounds(product(m));
+        return keeps(m, formats, kernels).isEmpty();
+    }
+
+    /** Why they are not, after a number of products. */
+    static Optional<String> keeps(Op.Matmul m, NumberFormats formats, DeviceKernels kernels) {
+        return formats.rounds(m) ? kernels.keeps(product(m)) : NO_FORMAT;
     }
 
     private DeviceEvent[] multiply(Op.Matmul m, DeviceEvent[] waits) {

@@ -8,6 +8,7 @@ import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.Numerics;
 import dev.kneepoint.spi.UnsupportedPlanException;
@@ -59,6 +60,15 @@ public final class DeviceEngine implements AutoCloseable {
                 seat.kernels(),
                 seat.queue(StreamKind.COMPUTE),
                 new DeviceExchange(devices, options, seats));
+    }
+
+    /**
+     * The collectives that plans run, alone.
+     *
+     * @return what times them
+     */
+    public CollectiveBench collectives() {
+        return new DeviceBench(devices, options, seats);
     }
 
     /**
@@ -122,10 +132,12 @@ public final class DeviceEngine implements AutoCloseable {
                     + " runs at most " + MAX_RANKS + ", backend sim any number");
         }
         RankMap map = new RankMap(whole.layout());
-        List<Integer> stages = IntStream.range(0, ranks).mapToObj(map::stage).toList();
-        seats.expect(new MemoryCheck(devices, options.sample()).check(whole, stages));
+        List<Place> places = IntStream.range(0, ranks)
+                .mapToObj(rank -> new Place(rank, map.stage(rank)))
+                .toList();
+        seats.expect(new MemoryCheck(devices, options.sample()).check(whole, places));
         request.cancellation().throwIfCancelled("starting the run");
-        StepGate gate = run(request, meters, stages);
+        StepGate gate = run(request, meters, places);
         return options.sample().cuts(whole)
                 ? gate.totals().stream()
                         .map(t -> new SampledStep(whole, t).timeline())
@@ -133,9 +145,11 @@ public final class DeviceEngine implements AutoCloseable {
                 : gate.timelines();
     }
 
-    private StepGate run(ExecutionRequest request, Meters meters, List<Integer> stages) {
+    private StepGate run(ExecutionRequest request, Meters meters, List<Place> places) {
         StepPlan plan = options.sample().cut(request.plan());
-        try (EngineRun run = new EngineRun(request, meters, plan, options, devices, seats, stages)) {
+        Linkage.Factory linking =
+                (control, staging) -> new LocalLinkage(plan.layout(), seats.direct(), control, staging);
+        try (EngineRun run = new EngineRun(request, meters, plan, options, devices, seats, places, linking)) {
             return run.run();
         }
     }
@@ -145,15 +159,15 @@ public final class DeviceEngine implements AutoCloseable {
         StepPlan whole = request.plan();
         MemoryCheck memory = new MemoryCheck(devices, options.sample());
         for (int stage = 0; stage < whole.programs().size(); stage++) {
-            memory.check(whole, List.of(stage));
+            memory.check(whole, List.of(new Place(0, stage)));
         }
         Stopwatch running = Stopwatch.createStarted();
         List<List<SegmentKernels>> stages = new ArrayList<>();
         for (int stage = 0; stage < whole.programs().size(); stage++) {
             request.cancellation().throwIfCancelled("running stage " + stage + " alone");
-            seats.expect(memory.check(whole, List.of(stage)));
-            stages.add(run(rest(request, running.elapsed()), meters, List.of(stage))
-                    .kernels());
+            List<Place> place = List.of(new Place(0, stage));
+            seats.expect(memory.check(whole, place));
+            stages.add(run(rest(request, running.elapsed()), meters, place).kernels());
         }
         List<Timeline> out = new ArrayList<>();
         for (int s = 0; s < request.measuredSteps(); s++) {

@@ -25,6 +25,13 @@ public interface DeviceEvent {
      */
     long end();
 
+    /**
+     * Whether it has ended, without waiting.
+     *
+     * @return false if it has not, or if that is not known yet
+     */
+    boolean hasEnded();
+
     /** Waits for it and everything that it waits for. */
     void await();
 

@@ -99,8 +99,8 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
     private void meet(List<Meeting.Member> members, DeviceBuffer[] staging) {
         int ranks = members.size();
         List<Integer> group = IntStream.range(0, ranks).boxed().toList();
-        RunControl control = new RunControl(ranks, options, devices::located);
-        Communicator communicator = new Communicator(
+        RunControl control = new RunControl(group, options, devices::located);
+        LocalCommunicator communicator = new LocalCommunicator(
                 control,
                 members.getFirst().kind().label(),
                 group,
@@ -114,7 +114,8 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         }
     }
 
-    private static int outputLength(CollectiveKind kind, int length, int rank, int ranks) {
+    /** Elements that a rank gets. */
+    static int outputLength(CollectiveKind kind, int length, int rank, int ranks) {
         int part = CollectiveCommands.partAt(length, rank + 1, ranks) - CollectiveCommands.partAt(length, rank, ranks);
         return switch (kind) {
             case ALL_REDUCE, ALL_GATHER, BROADCAST -> length;
@@ -123,7 +124,8 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         };
     }
 
-    private static int length(CollectiveKind kind, float[][] inputs) {
+    /** Elements of the whole, once inputs fit each other. */
+    static int length(CollectiveKind kind, float[][] inputs) {
         if (inputs.length == 0 || inputs.length > DeviceEngine.MAX_RANKS) {
             throw new IllegalArgumentException(
                     "a collective needs inputs of 1 to " + DeviceEngine.MAX_RANKS + " ranks, not " + inputs.length);

@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.spi.AttentionShape;
+import java.util.Optional;
 
 /**
  * The kernels of one device. Every method only enqueues and never waits for the device; it returns the events of what it
@@ -46,8 +47,14 @@ public interface DeviceKernels extends AutoCloseable {
      * @param inner columns of {@code a} and rows of {@code b}
      * @param count products, at least 1
      * @param scale factor of every result
+     * @param gradient which operand is one; kernels that do not round operands need not care
      */
-    record Product(int rows, int columns, int inner, int count, float scale) {
+    record Product(int rows, int columns, int inner, int count, float scale, Gradient gradient) {
+        /** Products of weights and activations. */
+        public Product(int rows, int columns, int inner, int count, float scale) {
+            this(rows, columns, inner, count, scale, Gradient.NONE);
+        }
+
         /**
          * One product as it is.
          *
@@ -103,9 +110,14 @@ public interface DeviceKernels extends AutoCloseable {
      */
     record Operands(DeviceBuffer left, DeviceBuffer right, DeviceBuffer scratch) {}
 
-    /** Whether products of a shape can be of rounded operands; if not, they are multiplied as they are. */
-    default boolean rounds(Product product) {
-        return true;
+    /**
+     * Why operands of a product are multiplied as they are though plan and device would have them rounded, in words that
+     * follow a number of products: {@code that nobody has an algorithm for}. The answer for a shape is always the same.
+     *
+     * @return empty if they are rounded
+     */
+    default Optional<String> keeps(Product product) {
+        return Optional.empty();
     }
 
     /** Single-precision elements of scratch that {@link #roundedMatmul} needs for any product; at least 1. */
@@ -114,8 +126,8 @@ public interface DeviceKernels extends AutoCloseable {
     }
 
     /**
-     * The same as {@link #matmul} of operands that are rounded first, for products that it {@link #rounds}. How they lie
-     * where they are rounded to is the kernels' own matter, and so is what eight bits are scaled by.
+     * The same as {@link #matmul} of operands that are rounded first, for products that it does not {@link #keeps keep}. How
+     * they lie where they are rounded to is the kernels' own matter, and so is what eight bits are scaled by.
      */
     default DeviceEvent[] roundedMatmul(
             DeviceQueue queue, Product product, At a, At b, At c, Operands operands, DeviceEvent... waits) {

@@ -1,8 +1,12 @@
 package dev.kneepoint.backend.engine;
 
 import static dev.kneepoint.backend.engine.DeviceKernels.whole;
+import static dev.kneepoint.backend.host.NumericsArguments.inside;
+import static dev.kneepoint.backend.host.NumericsArguments.need;
+import static dev.kneepoint.backend.host.NumericsArguments.rows;
 
 import dev.kneepoint.backend.engine.DeviceKernels.At;
+import dev.kneepoint.backend.host.NumericsArguments;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.Numerics;
@@ -62,28 +66,6 @@ public final class DeviceNumerics implements Numerics {
         this.memory = memory;
     }
 
-    private static void need(String what, int length, long expected) {
-        if (length != expected) {
-            throw new IllegalArgumentException(what + " has " + length + " elements; it must have " + expected);
-        }
-    }
-
-    private static int rows(String what, int length, int width) {
-        if (width < 1 || length == 0 || length % width != 0) {
-            throw new IllegalArgumentException(
-                    what + " has " + length + " elements, which are no whole rows of " + width);
-        }
-        return length / width;
-    }
-
-    private static void inside(String what, int[] indices, int limit) {
-        for (int i : indices) {
-            if (i < 0 || i >= limit) {
-                throw new IllegalArgumentException(what + " contain " + i + "; they must lie in 0 to " + (limit - 1));
-            }
-        }
-    }
-
     private DeviceArrays arrays() {
         return memory.get();
     }
@@ -104,15 +86,9 @@ public final class DeviceNumerics implements Numerics {
         }
     }
 
-    private static void check(AttentionShape shape, float[] queries, float[] keys, float[] values) {
-        need("queries", queries.length, shape.queryElements());
-        need("keys", keys.length, shape.keyElements());
-        need("values", values.length, shape.keyElements());
-    }
-
     @Override
     public float[] attention(AttentionShape shape, float[] queries, float[] keys, float[] values) {
-        check(shape, queries, keys, values);
+        NumericsArguments.attention(shape, queries, keys, values);
         try (DeviceArrays arrays = arrays()) {
             DeviceBuffer out = arrays.empty(queries.length);
             DeviceBuffer scratch = arrays.empty(kernels.attentionScratch(shape, false));
@@ -127,7 +103,7 @@ public final class DeviceNumerics implements Numerics {
     @Override
     public float[][] attentionGradient(
             AttentionShape shape, float[] queries, float[] keys, float[] values, float[] outputGradient) {
-        check(shape, queries, keys, values);
+        NumericsArguments.attention(shape, queries, keys, values);
         need("outputGradient", outputGradient.length, shape.queryElements());
         try (DeviceArrays arrays = arrays()) {
             DeviceBuffer[] out = {arrays.empty(queries.length), arrays.empty(keys.length), arrays.empty(values.length)};

@@ -7,7 +7,7 @@ public interface DeviceSet {
     /**
      * The device of a rank; ranks share devices in turn if there are more of them.
      *
-     * @param rank from 0
+     * @param rank which of this process's ranks, from 0
      * @return its device
      */
     Device device(int rank);
@@ -31,9 +31,10 @@ public interface DeviceSet {
      * A failure of a device at a rank's op.
      *
      * @param failure without rank and op, or one that has them already
-     * @param rank the rank
+     * @param place which of this process's ranks, as {@link #device} counts them
+     * @param rank the rank's number in the plan
      * @param op the op; empty between ops
      * @return the same failure with both
      */
-    BackendException located(BackendException failure, int rank, String op);
+    BackendException located(BackendException failure, int place, int rank, String op);
 }

@@ -1,6 +1,5 @@
 package dev.kneepoint.backend.engine;
 
-import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
@@ -32,11 +31,13 @@ final class EngineRun implements AutoCloseable {
     private final List<StepReplay> replays = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch running;
+    private final Linkage linkage;
 
     /**
      * A run.
      *
-     * @param stages the stage of each rank that runs
+     * @param places the ranks that run, by seat
+     * @param linking how they reach each other
      */
     EngineRun(
             ExecutionRequest request,
@@ -45,22 +46,21 @@ final class EngineRun implements AutoCloseable {
             EngineOptions options,
             DeviceSet devices,
             Seats seats,
-            List<Integer> stages) {
-        int count = stages.size();
+            List<Place> places,
+            Linkage.Factory linking) {
+        int count = places.size();
         this.request = request;
         this.backend = options.backend();
-        this.control = new RunControl(count, options, devices::located);
+        this.control = new RunControl(places.stream().map(Place::rank).toList(), options, devices::located);
         this.gate = new StepGate(control, count, request, meters.steps());
         this.launches = meters.launches();
         this.timeout = options.timeout();
         this.running = new CountDownLatch(count);
-        Fabric fabric = new Fabric(
-                control,
-                seats.direct(),
-                (rank, stream, type) -> arrays.get(rank).staging(stream, type));
+        this.linkage =
+                linking.of(control, (place, stream, type) -> arrays.get(place).staging(stream, type));
         try {
             for (int r = 0; r < count; r++) {
-                add(r, plan, plan.programs().get(stages.get(r)), options, seats, fabric);
+                add(r, places.get(r), plan, options, seats);
             }
         } catch (RuntimeException | Error e) {
             try (Cleanup cleanup = new Cleanup()) {
@@ -72,11 +72,13 @@ final class EngineRun implements AutoCloseable {
         }
     }
 
-    private void add(int rank, StepPlan plan, RankProgram program, EngineOptions options, Seats seats, Fabric fabric) {
-        Seat seat = seats.seat(rank);
-        RankSizes sizes = RankSizes.of(plan, program, seat.device(), seat.kernels(), seats.direct());
-        RankState state = new RankState(rank, seat, seats.arrays(rank, sizes));
+    private void add(int index, Place place, StepPlan plan, EngineOptions options, Seats seats) {
+        Seat seat = seats.seat(index);
+        RankProgram program = plan.programs().get(place.stage());
+        RankSizes sizes = RankSizes.of(plan, program, seat.device(), seat.kernels(), linkage.direct());
+        RankState state = new RankState(place.rank(), index, seat, seats.arrays(index, place.rank(), sizes));
         arrays.add(state.arrays);
+        Links links = linkage.of(state, sizes.sizes());
         ranks.add(new RankRun(
                 program,
                 options.sample().layers(),
@@ -84,8 +86,8 @@ final class EngineRun implements AutoCloseable {
                 gate,
                 state,
                 new ComputeOps(seat.kernels(), seat.queue(StreamKind.COMPUTE), state.arrays, sizes),
-                // A rank's thread needs a map of its own: maps have scratch space.
-                new Transfers(state, sizes.sizes(), fabric, new RankMap(plan.layout()), options.alone())));
+                new Transfers(state, sizes.sizes(), links, options.alone()),
+                links));
         if (launches.isWanted() && replays.stream().noneMatch(r -> r.stage() == program.stage())) {
             replays.add(new StepReplay(program, options.sample().layers(), control, state, sizes));
         }
@@ -106,6 +108,9 @@ final class EngineRun implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             control.fail(new BackendException("cannot start " + ranks.size() + " threads: " + e.getMessage(), e));
         } finally {
+            if (control.stopped()) {
+                linkage.abort(control.failure());
+            }
             interrupted |= join();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -137,7 +142,7 @@ final class EngineRun implements AutoCloseable {
         try {
             replay.measure(launches, () -> throwIfLate(start));
         } catch (RuntimeException | Error e) {
-            control.fail(replay.rank(), e);
+            control.fail(replay.place(), e);
         }
     }
 
@@ -166,7 +171,7 @@ final class EngineRun implements AutoCloseable {
                     try {
                         rank.run();
                     } catch (RuntimeException | Error e) {
-                        control.fail(rank.rank(), e);
+                        control.fail(rank.place(), e);
                     } finally {
                         running.countDown();
                     }
@@ -180,6 +185,7 @@ final class EngineRun implements AutoCloseable {
     private void watch(long start) throws InterruptedException {
         for (int look = 0; !running.await(look < SHORT_LOOKS ? 1 : 10, TimeUnit.MILLISECONDS); look++) {
             late(start).ifPresent(control::fail);
+            linkage.failure().ifPresent(control::fail);
             if (control.stopped()) {
                 return;
             }
@@ -187,7 +193,7 @@ final class EngineRun implements AutoCloseable {
     }
 
     private String where() {
-        return ranks.size() + " ranks on backend " + backend + "; rank 0 is "
+        return ranks.size() + " ranks on backend " + backend + "; rank " + control.rank(0) + " is "
                 + (control.op(0).isEmpty() ? "between ops" : "at '" + control.op(0) + "'");
     }
 

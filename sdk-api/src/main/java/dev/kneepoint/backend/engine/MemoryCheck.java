@@ -28,14 +28,14 @@ final class MemoryCheck {
     /**
      * Sizes of ranks that run at the same time.
      *
-     * @param stages the stage of each
+     * @param places the ranks, by seat
      * @throws UnsupportedPlanException if they do not fit, with need, limit and the largest micro-batch that would
      */
-    List<RankSizes> check(StepPlan whole, List<Integer> stages) {
-        List<RankSizes> sizes = sizes(whole, stages);
-        Optional<String> problem = problem(sizes);
+    List<RankSizes> check(StepPlan whole, List<Place> places) {
+        List<RankSizes> sizes = sizes(whole, places);
+        Optional<String> problem = problem(places, sizes);
         if (problem.isPresent()) {
-            OptionalInt fits = largest(whole, stages);
+            OptionalInt fits = largest(whole, places);
             int now = whole.layout().microBatch();
             throw new UnsupportedPlanException(
                     "micro-batch " + now + ": " + problem.get() + "; "
@@ -46,24 +46,29 @@ final class MemoryCheck {
         return sizes;
     }
 
-    private List<RankSizes> sizes(StepPlan whole, List<Integer> stages) {
+    private List<RankSizes> sizes(StepPlan whole, List<Place> places) {
         StepPlan plan = sample.cut(whole);
         List<RankSizes> out = new ArrayList<>();
-        for (int r = 0; r < stages.size(); r++) {
+        for (int r = 0; r < places.size(); r++) {
             out.add(RankSizes.of(
-                    plan, plan.programs().get(stages.get(r)), devices.device(r), devices.kernels(r), devices.direct()));
+                    plan,
+                    plan.programs().get(places.get(r).stage()),
+                    devices.device(r),
+                    devices.kernels(r),
+                    devices.direct()));
         }
         return out;
     }
 
-    private Optional<String> problem(List<RankSizes> sizes) {
+    private Optional<String> problem(List<Place> places, List<RankSizes> sizes) {
         Map<Integer, Double> need = new HashMap<>();
         Map<Integer, Integer> ranks = new HashMap<>();
         for (int r = 0; r < sizes.size(); r++) {
             Device device = devices.device(r);
             double largest = sizes.get(r).largest();
             if (largest > device.allocationBytes()) {
-                return Optional.of("the largest buffer of rank " + r + " takes " + Bytes.of(largest) + ", device '"
+                return Optional.of("the largest buffer of rank " + places.get(r).rank() + " takes " + Bytes.of(largest)
+                        + ", device '"
                         + device.name() + "' allows "
                         + new Bytes(device.allocationBytes()));
             }
@@ -78,23 +83,23 @@ final class MemoryCheck {
         return Optional.empty();
     }
 
-    private OptionalInt largest(StepPlan whole, List<Integer> stages) {
+    private OptionalInt largest(StepPlan whole, List<Place> places) {
         ParallelismStrategy strategy = whole.layout().strategy();
         int devices = whole.layout().devices();
         return Layout.microBatchChoices(whole.scenario().workload(), strategy, devices).stream()
                 .filter(m -> m < whole.layout().microBatch())
                 .filter(m ->
-                        fits(whole, stages, strategy.toBuilder().microBatch(m).build()))
+                        fits(whole, places, strategy.toBuilder().microBatch(m).build()))
                 .mapToInt(Integer::intValue)
                 .max();
     }
 
-    private boolean fits(StepPlan whole, List<Integer> stages, ParallelismStrategy smaller) {
+    private boolean fits(StepPlan whole, List<Place> places, ParallelismStrategy smaller) {
         return switch (Layout.of(
                 whole.scenario().workload(), smaller, whole.layout().devices())) {
             case Feasibility.Feasible f -> {
                 try {
-                    yield problem(sizes(PlanCompiler.compile(whole.scenario(), f.layout()), stages))
+                    yield problem(places, sizes(PlanCompiler.compile(whole.scenario(), f.layout()), places))
                             .isEmpty();
                 } catch (UnsupportedPlanException e) {
                     // Still too large for one array.

@@ -1,20 +1,25 @@
 package dev.kneepoint.backend.engine;
 
+import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.plan.Block;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
 import dev.kneepoint.plan.StepPlan;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What becomes of the products of a plan whose operands are to have eight bits or four. An op of a program counts once for
  * every rank that runs it.
  *
  * @param rounded products of rounded operands
- * @param kept products that take arrays as they are, for the device or for their shapes
+ * @param reasons how many take arrays as they are, by the reason, in words that follow the number
  */
-public record QuantisedProducts(int rounded, int kept) {
+public record QuantisedProducts(int rounded, ImmutableSortedMap<String, Integer> reasons) {
     /**
      * Looks at what the ranks of a plan run.
      *
@@ -24,7 +29,7 @@ public record QuantisedProducts(int rounded, int kept) {
         RankMap map = new RankMap(plan.layout());
         int ranks = alone ? plan.programs().size() : plan.layout().devices();
         int rounded = 0;
-        int kept = 0;
+        Map<String, Integer> reasons = new HashMap<>();
         for (int r = 0; r < ranks; r++) {
             int seat = alone ? 0 : r;
             DeviceKernels kernels = devices.kernels(seat);
@@ -35,14 +40,34 @@ public record QuantisedProducts(int rounded, int kept) {
                 for (Block b : s.blocks()) {
                     for (Op op : b.ops()) {
                         if (op instanceof Op.Matmul m && m.quantised()) {
-                            boolean rounds = ComputeOps.rounds(m, formats, kernels);
-                            rounded += rounds ? 1 : 0;
-                            kept += rounds ? 0 : 1;
+                            Optional<String> reason = ComputeOps.keeps(m, formats, kernels);
+                            reason.ifPresent(why -> reasons.merge(why, 1, Integer::sum));
+                            rounded += reason.isEmpty() ? 1 : 0;
                         }
                     }
                 }
             }
         }
-        return new QuantisedProducts(rounded, kept);
+        return new QuantisedProducts(rounded, ImmutableSortedMap.copyOf(reasons));
+    }
+
+    /**
+     * Products that take arrays as they are.
+     *
+     * @return how many, for whatever reason
+     */
+    public int kept() {
+        return reasons.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /**
+     * The same by reasons.
+     *
+     * @return for people, for example {@code 4 of odd shapes, 1 that nobody has an algorithm for}; empty if there are none
+     */
+    public String why() {
+        return reasons.entrySet().stream()
+                .map(e -> e.getValue() + " " + e.getKey())
+                .collect(Collectors.joining(", "));
     }
 }

@@ -27,6 +27,7 @@ final class RankRun {
     private final RankState state;
     private final ComputeOps compute;
     private final Transfers transfers;
+    private final Links links;
     private final DeviceClock clock;
     private final Deque<Work> ahead = new ArrayDeque<>();
 
@@ -42,7 +43,8 @@ final class RankRun {
             StepGate gate,
             RankState state,
             ComputeOps compute,
-            Transfers transfers) {
+            Transfers transfers,
+            Links links) {
         this.program = program;
         this.layers = layers;
         this.control = control;
@@ -50,6 +52,7 @@ final class RankRun {
         this.state = state;
         this.compute = compute;
         this.transfers = transfers;
+        this.links = links;
         this.clock = new DeviceClock(state.seat, state.seat.queue(StreamKind.COMPUTE));
     }
 
@@ -57,16 +60,20 @@ final class RankRun {
         return state.rank;
     }
 
+    int place() {
+        return state.place;
+    }
+
     /** Runs all steps. */
     void run() {
         compute.prepare(program);
         for (int step = 0; step < gate.steps(); step++) {
             clock.sync(CLOCK_TRIES);
-            long start = gate.begin(state.rank, step);
+            long start = links.begin(clock, gate.begin(state.place, step));
             step();
-            control.at(state.rank, "");
-            long end = gate.end(state.rank, step, state.log.harvest(clock));
-            gate.keep(step, state.rank, state.log, start, end);
+            control.at(state.place, "");
+            long end = links.end(start, gate.end(state.place, step, state.log.harvest(clock)));
+            gate.keep(step, state, start, end);
             state.log.clear();
             state.arrays.settle();
         }
@@ -116,7 +123,7 @@ final class RankRun {
 
     private void issue(Op op, int chunk) {
         control.check();
-        control.at(state.rank, op.name());
+        control.at(state.place, op.name());
         switch (op) {
             case Op.Collective c -> transfers.collective(c);
             case Op.SendReceive t when t.send() -> transfers.send(t, chunk);

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.StreamKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,9 @@ import java.util.List;
 /** What a rank has issued in the current step and what its next ops have to wait for. Confined to the rank's thread. */
 final class RankState {
     final int rank;
+    /** Where it stands among the ranks of this process. */
+    final int place;
+
     final Seat seat;
     final RankArrays arrays;
     final StepLog log = new StepLog();
@@ -19,8 +23,9 @@ final class RankState {
 
     private List<Work> computed = List.of();
 
-    RankState(int rank, Seat seat, RankArrays arrays) {
+    RankState(int rank, int place, Seat seat, RankArrays arrays) {
         this.rank = rank;
+        this.place = place;
         this.seat = seat;
         this.arrays = arrays;
     }
@@ -101,5 +106,18 @@ final class RankState {
     /** Waits on the host until all commands that were asked of other ranks are enqueued. */
     void awaitEnqueued(List<Work> works) {
         works.forEach(w -> w.awaitEnqueued(rank));
+    }
+
+    /** Copies a message on the pipeline's queue; compute that is issued after it waits for it. */
+    Work copy(Op.SendReceive t, DeviceBuffer from, DeviceBuffer to, int length, List<Work> after) {
+        awaitEnqueued(after);
+        DeviceQueue queue = seat.queue(StreamKind.PIPELINE);
+        Work work = new Work(t.name(), StreamKind.PIPELINE, after, null);
+        work.enqueued(new DeviceEvent[] {
+            queue.copy(DeviceKernels.whole(from), DeviceKernels.whole(to), length, Work.events(after))
+        });
+        queue.flush();
+        blockers.add(work);
+        return work;
     }
 }

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.RankFailedException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,7 +26,7 @@ final class RunControl {
     @FunctionalInterface
     interface Locator {
         /** See {@link DeviceSet#located}. */
-        BackendException located(BackendException failure, int rank, String op);
+        BackendException located(BackendException failure, int place, int rank, String op);
     }
 
     private static final long LOOK_MILLIS = 10;
@@ -33,30 +34,41 @@ final class RunControl {
     private final String backend;
     private final long timeoutNanos;
     private final Locator locator;
+    private final List<Integer> ranks;
     private final AtomicReferenceArray<String> ops;
     private final AtomicLongArray issued;
     private final AtomicReference<@Nullable BackendException> failure = new AtomicReference<>();
     private volatile boolean stopped;
 
-    RunControl(int ranks, EngineOptions options, Locator locator) {
+    /**
+     * The control of a run.
+     *
+     * @param ranks their numbers, by place; everything else here counts places
+     */
+    RunControl(List<Integer> ranks, EngineOptions options, Locator locator) {
+        this.ranks = List.copyOf(ranks);
         this.backend = options.backend();
         this.timeoutNanos = options.timeout().toNanos();
         this.locator = locator;
-        this.ops = new AtomicReferenceArray<>(ranks);
-        this.issued = new AtomicLongArray(ranks);
-        for (int i = 0; i < ranks; i++) {
+        this.ops = new AtomicReferenceArray<>(ranks.size());
+        this.issued = new AtomicLongArray(ranks.size());
+        for (int i = 0; i < ranks.size(); i++) {
             ops.set(i, "");
         }
     }
 
     /** Notes which op a rank is at. */
-    void at(int rank, String op) {
-        ops.lazySet(rank, op);
-        issued.lazySet(rank, issued.get(rank) + 1);
+    void at(int place, String op) {
+        ops.lazySet(place, op);
+        issued.lazySet(place, issued.get(place) + 1);
     }
 
-    String op(int rank) {
-        return ops.get(rank);
+    String op(int place) {
+        return ops.get(place);
+    }
+
+    int rank(int place) {
+        return ranks.get(place);
     }
 
     boolean stopped() {
@@ -75,11 +87,11 @@ final class RunControl {
     }
 
     /** Stops the run because a rank's thread threw. */
-    void fail(int rank, Throwable cause) {
+    void fail(int place, Throwable cause) {
         switch (cause) {
             case Stopped s -> stopped = true;
-            case BackendException e -> fail(locator.located(e, rank, op(rank)));
-            default -> fail(new RankFailedException(rank, op(rank), String.valueOf(cause), cause));
+            case BackendException e -> fail(locator.located(e, place, rank(place), op(place)));
+            default -> fail(new RankFailedException(rank(place), op(place), String.valueOf(cause), cause));
         }
     }
 
@@ -93,11 +105,11 @@ final class RunControl {
      * Waits for other ranks, as long as the one that holds it up goes on.
      *
      * @param monitor notified when the condition may have come true; guards it
-     * @param rank who waits
+     * @param place who waits
      * @param done the condition
      * @param late the rank that holds it up
      */
-    void await(Object monitor, int rank, BooleanSupplier done, IntSupplier late) {
+    void await(Object monitor, int place, BooleanSupplier done, IntSupplier late) {
         long since = System.nanoTime();
         long seen = -1;
         synchronized (monitor) {
@@ -106,7 +118,7 @@ final class RunControl {
                 if (System.nanoTime() - since > timeoutNanos) {
                     int culprit = late.getAsInt();
                     if (issued.get(culprit) == seen) {
-                        throw stuck(culprit, rank);
+                        throw stuck(culprit, place);
                     }
                     seen = issued.get(culprit);
                     since = System.nanoTime();
@@ -121,11 +133,11 @@ final class RunControl {
         }
     }
 
-    private RankFailedException stuck(int culprit, int rank) {
+    private RankFailedException stuck(int culprit, int place) {
         return new RankFailedException(
-                culprit,
+                rank(culprit),
                 op(culprit),
                 "has issued nothing for " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms and holds up rank "
-                        + rank + " at '" + op(rank) + "'; a longer " + backend + ".timeout gives it more time");
+                        + rank(place) + " at '" + op(place) + "'; a longer " + backend + ".timeout gives it more time");
     }
 }

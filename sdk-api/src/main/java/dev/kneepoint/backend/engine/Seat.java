@@ -1,7 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.plan.StreamKind;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -11,7 +11,7 @@ import java.util.Map;
 final class Seat implements AutoCloseable {
     private final Device device;
     private final DeviceKernels kernels;
-    private final Map<StreamKind, DeviceQueue> queues = new EnumMap<>(StreamKind.class);
+    private final Map<Object, DeviceQueue> queues = new LinkedHashMap<>();
 
     Seat(Device device, DeviceKernels kernels) {
         this.device = device;
@@ -26,8 +26,17 @@ final class Seat implements AutoCloseable {
         return kernels;
     }
 
-    synchronized DeviceQueue queue(StreamKind stream) {
-        return queues.computeIfAbsent(stream, s -> device.queue());
+    DeviceQueue queue(StreamKind stream) {
+        return known(stream);
+    }
+
+    /** A queue beside those of the plan's streams. */
+    DeviceQueue queue(String name) {
+        return known(name);
+    }
+
+    private synchronized DeviceQueue known(Object key) {
+        return queues.computeIfAbsent(key, k -> device.queue());
     }
 
     /** Waits until the device has done everything. */

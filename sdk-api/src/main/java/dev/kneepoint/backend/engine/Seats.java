@@ -29,8 +29,9 @@ final class Seats implements AutoCloseable {
         return devices.direct();
     }
 
-    RankArrays arrays(int rank, RankSizes sizes) {
-        return new RankArrays(rank, sizes, pool(rank), seat(rank).queue(StreamKind.COMPUTE));
+    /** The arrays of a rank, whose number they are filled by. */
+    RankArrays arrays(int place, int rank, RankSizes sizes) {
+        return new RankArrays(rank, sizes, pool(place), seat(place).queue(StreamKind.COMPUTE));
     }
 
     /** Releases buffers of earlier runs that do not fit the next one. */

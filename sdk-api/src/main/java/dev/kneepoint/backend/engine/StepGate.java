@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Begins and ends the steps of all ranks together, and keeps what they did. Thread-safe. */
 final class StepGate {
@@ -62,16 +64,19 @@ final class StepGate {
     }
 
     /** Keeps what a rank did in a step, unless the step was to warm up. */
-    void keep(int step, int rank, StepLog log, long start, long until) {
+    void keep(int step, RankState rank, long start, long until) {
         if (step < warmup) {
             return;
         }
         long stop = Math.max(until, start + 1);
+        StepLog log = rank.log;
         RankRecord record = log.record(start);
         RankStep done = new RankStep(
-                record.timeline("rank " + rank, start, stop, spans), log.totals(record, start, stop), log.kernels());
+                record.timeline("rank " + rank.rank, start, stop, spans),
+                log.totals(record, start, stop),
+                log.kernels());
         synchronized (kept) {
-            kept[step - warmup][rank] = done;
+            kept[step - warmup][rank.place] = done;
             nanos[step - warmup] = stop - start;
         }
     }
@@ -83,11 +88,32 @@ final class StepGate {
             for (int s = 0; s < kept.length; s++) {
                 List<RankTimeline> ranks =
                         Arrays.stream(kept[s]).map(RankStep::timeline).toList();
-                RankTimeline critical = ranks.getFirst();
-                for (RankTimeline r : ranks) {
-                    critical = r.parts().compute() > critical.parts().compute() ? r : critical;
+                out.add(new Timeline(
+                        new Seconds(nanos[s] * NANO), ranks, critical(ranks).parts()));
+            }
+            return out;
+        }
+    }
+
+    /** The rank that computes the longest. */
+    static RankTimeline critical(List<RankTimeline> ranks) {
+        RankTimeline critical = ranks.getFirst();
+        for (RankTimeline r : ranks) {
+            critical = r.parts().compute() > critical.parts().compute() ? r : critical;
+        }
+        return critical;
+    }
+
+    /** The measured steps of the ranks of this process, once every rank has ended. */
+    List<TimelineCodec.Step> steps(List<Place> places) {
+        synchronized (kept) {
+            List<TimelineCodec.Step> out = new ArrayList<>();
+            for (int s = 0; s < kept.length; s++) {
+                SortedMap<Integer, RankTimeline> ranks = new TreeMap<>();
+                for (int place = 0; place < places.size(); place++) {
+                    ranks.put(places.get(place).rank(), kept[s][place].timeline());
                 }
-                out.add(new Timeline(new Seconds(nanos[s] * NANO), ranks, critical.parts()));
+                out.add(new TimelineCodec.Step(nanos[s], ranks));
             }
             return out;
         }

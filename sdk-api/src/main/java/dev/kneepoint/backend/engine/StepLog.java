@@ -72,12 +72,15 @@ final class StepLog {
                 continue;
             }
             // A device's clock may be off by a little; nothing has run before the step.
-            long from = Math.max(start, w.start());
+            long from = Math.max(start, w.meeting == null ? w.start() : w.meeting.moving(w.start()));
             long to = Math.max(from + 1, w.end());
             out.ran(w.op, w.stream, from, to);
             if (w.stream == StreamKind.COMPUTE) {
                 out.during(TimeClass.LAUNCH, computed, from);
                 computed = Math.max(computed, to);
+            } else if (w.meeting != null && w.meeting.isMessage()) {
+                // What is sent beside compute makes nobody wait.
+                out.during(TimeClass.BUBBLE, e.blocks() ? computed : from, from);
             } else if (w.meeting != null) {
                 out.during(TimeClass.STRAGGLER, Math.max(start, w.ready()), w.meeting.allReady());
                 out.during(TimeClass.EXPOSED_COMMUNICATION, from, w.meeting.allEnded());

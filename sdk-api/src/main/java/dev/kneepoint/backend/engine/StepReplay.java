@@ -45,8 +45,8 @@ final class StepReplay {
         this.sizes = sizes;
     }
 
-    int rank() {
-        return state.rank;
+    int place() {
+        return state.place;
     }
 
     int stage() {
@@ -60,7 +60,7 @@ final class StepReplay {
      * @param check called from time to time; ends it by an exception
      */
     void measure(LaunchMeter meter, Runnable check) {
-        control.at(state.rank, RECORDING);
+        control.at(state.place, RECORDING);
         Optional<CommandRecorder> found = state.seat.device().recorder();
         if (found.isEmpty()) {
             meter.missed(state.seat.device().name() + " does not record commands");
@@ -79,12 +79,12 @@ final class StepReplay {
         int row = row(time(recorder, step, 1));
         Runnable whole = () -> {
             step.run();
-            control.at(state.rank, RECORDING);
+            control.at(state.place, RECORDING);
         };
-        control.at(state.rank, RECORDING);
+        control.at(state.place, RECORDING);
         try (CommandRecorder.Recording recording = recorder.record(whole)) {
             Runnable replay = () -> {
-                control.at(state.rank, REPLAY);
+                control.at(state.place, REPLAY);
                 recording.launch();
             };
             time(recorder, replay, 1);
@@ -159,7 +159,7 @@ final class StepReplay {
     }
 
     private void kernel(Op op, ComputeOps compute) {
-        control.at(state.rank, op.name());
+        control.at(state.place, op.name());
         if (compute.enqueue(op, DeviceKernels.NOTHING).length > 0) {
             ops++;
         }

@@ -4,10 +4,8 @@ import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.OpEvents;
 import dev.kneepoint.plan.Overlap;
-import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.OpSizes;
-import dev.kneepoint.spi.RankFailedException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,8 +17,7 @@ final class Transfers {
     private final RankState state;
     private final RankArrays arrays;
     private final OpSizes sizes;
-    private final Fabric fabric;
-    private final RankMap map;
+    private final Links links;
     private final boolean alone;
     private final Map<StreamKind, Work> latest = new EnumMap<>(StreamKind.class);
 
@@ -29,12 +26,11 @@ final class Transfers {
      *
      * @param alone whether the others are not there: then nothing is transferred
      */
-    Transfers(RankState state, OpSizes sizes, Fabric fabric, RankMap map, boolean alone) {
+    Transfers(RankState state, OpSizes sizes, Links links, boolean alone) {
         this.state = state;
         this.arrays = state.arrays;
         this.sizes = sizes;
-        this.fabric = fabric;
-        this.map = map;
+        this.links = links;
         this.alone = alone;
     }
 
@@ -47,7 +43,7 @@ final class Transfers {
             ended(c);
             return;
         }
-        Communicator group = fabric.communicator(c.group(), map.group(c.group(), state.rank), c.stream());
+        Communicator group = links.communicator(c.group(), c.stream());
         if (group.size() == 1) {
             ended(c);
             return;
@@ -198,50 +194,14 @@ final class Transfers {
     }
 
     void send(Op.SendReceive t, int chunk) {
-        if (alone) {
-            return;
+        if (!alone) {
+            links.send(t, chunk);
         }
-        Ring.Lease into = arrays.messages.take();
-        List<Work> after = state.settled();
-        after.addAll(into.after());
-        int length = sizes.elements(t.bytes());
-        Work work = copy(t, arrays.input(), into.buffer(), length, after);
-        state.log.add(work, true, (long) into.buffer().type().bytes() * length);
-        Mailboxes.Address to = new Mailboxes.Address(map.beyond(state.rank, chunk, t.towardsLast()), t.towardsLast());
-        fabric.mailboxes().send(to, new Mailboxes.Message(into.buffer(), length, work, arrays.messages));
     }
 
     void receive(Op.SendReceive t, int chunk) {
-        if (alone) {
-            return;
+        if (!alone) {
+            links.receive(t, chunk);
         }
-        int from = map.sender(state.rank, t.towardsLast());
-        Mailboxes.Address mine = new Mailboxes.Address(new RankMap.Chunk(state.rank, chunk), t.towardsLast());
-        Mailboxes.Message message = fabric.mailboxes().receive(mine, from);
-        int expected = sizes.elements(t.bytes());
-        if (message.length() != expected) {
-            throw new RankFailedException(
-                    state.rank,
-                    t.name(),
-                    "rank " + from + " sent " + message.length() + " elements where " + expected
-                            + " are expected; both ends must agree on the size");
-        }
-        List<Work> after = state.settled();
-        after.add(message.sent());
-        Work work = copy(t, message.buffer(), arrays.input(), expected, after);
-        state.log.add(work, true, 0);
-        message.from().give(message.buffer(), List.of(work));
-    }
-
-    private Work copy(Op.SendReceive t, DeviceBuffer from, DeviceBuffer to, int length, List<Work> after) {
-        state.awaitEnqueued(after);
-        DeviceQueue queue = state.seat.queue(StreamKind.PIPELINE);
-        Work work = new Work(t.name(), StreamKind.PIPELINE, after, null);
-        work.enqueued(new DeviceEvent[] {
-            queue.copy(DeviceKernels.whole(from), DeviceKernels.whole(to), length, Work.events(after))
-        });
-        queue.flush();
-        state.blockers.add(work);
-        return work;
     }
 }

@@ -31,7 +31,8 @@ final class MachineEdits {
     }
 
     static MachineProfile device(MachineProfile m, DeviceProfile changed) {
-        HardwareProfile hardware = new HardwareProfile(changed, m.hardware().network());
+        HardwareProfile hardware = new HardwareProfile(
+                changed, m.hardware().network(), m.hardware().groups());
         return new MachineProfile(m.cluster(), hardware, m.stack(), m.precision(), m.origin());
     }
 }

@@ -64,7 +64,8 @@ final class MachineFit {
         DeviceProfile device = device(cluster.accelerator());
         return new MachineProfile(
                 cluster,
-                new HardwareProfile(device, base.hardware().network()),
+                new HardwareProfile(
+                        device, base.hardware().network(), base.hardware().groups()),
                 base.stack(),
                 base.precision(),
                 base.origin());

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -48,18 +49,20 @@ final class HostDevices implements DeviceSet {
     final class Command implements DeviceEvent {
         private final HostQueue queue;
         private final List<DeviceEvent> waits;
+        private final BooleanSupplier condition;
         private final Runnable body;
         private final long queued = ++now;
         private long start;
         private boolean done;
 
-        Command(HostQueue queue, DeviceEvent[] waits, Runnable body) {
+        Command(HostQueue queue, DeviceEvent[] waits, BooleanSupplier condition, Runnable body) {
             this.queue = queue;
             this.waits = List.of(waits);
+            this.condition = condition;
             this.body = body;
         }
 
-        private boolean ready() {
+        private boolean ordered() {
             return queue.commands.peek() == this && waits.stream().allMatch(w -> ((Command) w).done);
         }
 
@@ -86,6 +89,13 @@ final class HostDevices implements DeviceSet {
         }
 
         @Override
+        public boolean hasEnded() {
+            synchronized (HostDevices.this) {
+                return done;
+            }
+        }
+
+        @Override
         public void await() {
             synchronized (HostDevices.this) {
                 while (!done) {
@@ -99,14 +109,28 @@ final class HostDevices implements DeviceSet {
     }
 
     private void runAny() {
+        if (!runSome()) {
+            if (queues.stream().map(q -> q.commands.peek()).noneMatch(c -> c != null && c.ordered())) {
+                throw new AssertionError("no command can run: they wait for each other");
+            }
+            try {
+                // What another process has to come to.
+                wait(1);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private boolean runSome() {
         List<Command> ready = queues.stream()
                 .map(q -> q.commands.peek())
-                .filter(c -> c != null && c.ready())
+                .filter(c -> c != null && c.ordered() && c.condition.getAsBoolean())
                 .toList();
-        if (ready.isEmpty()) {
-            throw new AssertionError("no command can run: they wait for each other");
+        if (!ready.isEmpty()) {
+            ready.get(random.nextInt(ready.size())).run();
         }
-        ready.get(random.nextInt(ready.size())).run();
+        return !ready.isEmpty();
     }
 
     /** A queue. */
@@ -122,8 +146,14 @@ final class HostDevices implements DeviceSet {
         }
         /** Enqueues something that writes to parts of buffers. */
         DeviceEvent enqueue(String name, DeviceEvent[] waits, Runnable body, Part... written) {
+            return enqueue(name, waits, () -> true, body, written);
+        }
+
+        /** Enqueues something that moreover waits for what is no command of these devices. */
+        DeviceEvent enqueue(
+                String name, DeviceEvent[] waits, BooleanSupplier condition, Runnable body, Part... written) {
             synchronized (HostDevices.this) {
-                Command command = new Command(this, waits, () -> {
+                Command command = new Command(this, waits, condition, () -> {
                     body.run();
                     history.append(name);
                     for (Part part : written) {
@@ -139,7 +169,7 @@ final class HostDevices implements DeviceSet {
                 }
                 commands.add(command);
                 if (random.nextInt(WHIM) == 0) {
-                    runAny();
+                    runSome();
                 }
                 return command;
             }
@@ -293,7 +323,7 @@ final class HostDevices implements DeviceSet {
     }
 
     @Override
-    public BackendException located(BackendException failure, int rank, String op) {
+    public BackendException located(BackendException failure, int place, int rank, String op) {
         return failure;
     }
 }

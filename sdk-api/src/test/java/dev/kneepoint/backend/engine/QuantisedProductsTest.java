@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.backend.cpu.CpuPlans;
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.metrics.Timeline;
@@ -19,6 +20,8 @@ import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -69,13 +72,32 @@ class QuantisedProductsTest {
                 .forEach(m -> assertThat(EIGHT.rounds(m)).as(m.name()).isEqualTo(m.quantised()));
     }
 
+    /** What comes from the layer's output is the left operand of inputs' gradients and the right one of weights'. */
+    @Test
+    void gradientsAreToldFromTheRest() {
+        Map<String, Gradient> found = new TreeMap<>();
+        quantised(plan("ddp", 1))
+                .forEach(m -> found.put(m.name(), ComputeOps.product(m).gradient()));
+        assertThat(found)
+                .containsEntry("qkv", Gradient.NONE)
+                .containsEntry("qkv-dgrad", Gradient.LEFT)
+                .containsEntry("qkv-wgrad", Gradient.RIGHT)
+                .containsEntry("ffn-down-dgrad", Gradient.LEFT)
+                .containsEntry("ffn-down-wgrad", Gradient.RIGHT);
+        assertThat(found.values().stream().filter(g -> g == Gradient.NONE).count())
+                .isEqualTo(found.size() / 3);
+    }
+
     @Test
     void products_areCountedForEveryRank() {
         StepPlan plan = plan("ddp", 2);
         int each = (int) quantised(plan).count();
-        assertThat(count(plan, EIGHT, false)).isEqualTo(new QuantisedProducts(2 * each, 0));
-        assertThat(count(plan, SIXTEEN, false)).isEqualTo(new QuantisedProducts(0, 2 * each));
-        assertThat(count(plan, EIGHT, true)).isEqualTo(new QuantisedProducts(each, 0));
+        assertThat(count(plan, EIGHT, false)).isEqualTo(new QuantisedProducts(2 * each, ImmutableSortedMap.of()));
+        QuantisedProducts sixteen = count(plan, SIXTEEN, false);
+        assertThat(sixteen.rounded()).isZero();
+        assertThat(sixteen.kept()).isEqualTo(2 * each);
+        assertThat(sixteen.why()).isEqualTo(2 * each + " on devices without the format");
+        assertThat(count(plan, EIGHT, true)).isEqualTo(new QuantisedProducts(each, ImmutableSortedMap.of()));
     }
 
     private static QuantisedProducts count(StepPlan plan, NumberFormats formats, boolean alone) {

@@ -64,7 +64,7 @@ class RoundedProductsTest {
             DeviceQueue queue = seat.queue(StreamKind.COMPUTE);
             RankSizes sizes = sizes(plan, devices);
             for (Op.Matmul op : ops) {
-                try (RankArrays arrays = seats.arrays(0, sizes)) {
+                try (RankArrays arrays = seats.arrays(0, 0, sizes)) {
                     DeviceKernels.Product p = ComputeOps.product(op);
                     boolean gradient = OpSizes.isWeightGradient(op);
                     float[] a = queue.read(arrays.input(), p.left());

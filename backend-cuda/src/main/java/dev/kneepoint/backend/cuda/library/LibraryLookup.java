@@ -1,4 +1,4 @@
-package dev.kneepoint.backend.cuda;
+package dev.kneepoint.backend.cuda.library;
 
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -9,7 +9,7 @@ import java.util.function.Function;
  *
  * @param <T> the library
  */
-sealed interface LibraryLookup<T> {
+public sealed interface LibraryLookup<T> {
     /** It is loaded and has every function that it must have. */
     record Found<T>(T library) implements LibraryLookup<T> {}
 

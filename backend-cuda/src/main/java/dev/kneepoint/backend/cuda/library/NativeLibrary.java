@@ -1,4 +1,4 @@
-package dev.kneepoint.backend.cuda;
+package dev.kneepoint.backend.cuda.library;
 
 import com.google.common.base.Throwables;
 import java.lang.foreign.Arena;
@@ -18,7 +18,7 @@ import java.util.Optional;
  *
  * @param name what it was loaded by: a name for the loader or a path
  */
-record NativeLibrary(String name, SymbolLookup symbols) {
+public record NativeLibrary(String name, SymbolLookup symbols) {
     private static final int LONGEST_TEXT = 1024;
     private static final MemoryLayout TEXT =
             ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(LONGEST_TEXT, ValueLayout.JAVA_BYTE));
@@ -28,7 +28,7 @@ record NativeLibrary(String name, SymbolLookup symbols) {
      *
      * @param nameOrPath a name that the loader looks for, also in {@code LD_LIBRARY_PATH}, or a path
      */
-    static LibraryLookup<NativeLibrary> open(String nameOrPath) {
+    public static LibraryLookup<NativeLibrary> open(String nameOrPath) {
         try {
             return new LibraryLookup.Found<>(
                     new NativeLibrary(nameOrPath, SymbolLookup.libraryLookup(nameOrPath, Arena.global())));
@@ -41,7 +41,7 @@ record NativeLibrary(String name, SymbolLookup symbols) {
     }
 
     /** Why a library is missing that the loader does not load. */
-    static String unloadable(String nameOrPath) {
+    public static String unloadable(String nameOrPath) {
         return nameOrPath + " cannot be loaded; see what it lacks with ldd";
     }
 
@@ -52,18 +52,18 @@ record NativeLibrary(String name, SymbolLookup symbols) {
      * @param parameters its parameters
      * @throws NoSuchElementException if the library lacks it
      */
-    MethodHandle bind(String function, MemoryLayout... parameters) {
+    public MethodHandle bind(String function, MemoryLayout... parameters) {
         return bindOptional(function, parameters)
                 .orElseThrow(() -> new NoSuchElementException(name + " lacks " + function));
     }
 
     /** The same, where the library may lack the function. */
-    Optional<MethodHandle> bindOptional(String function, MemoryLayout... parameters) {
+    public Optional<MethodHandle> bindOptional(String function, MemoryLayout... parameters) {
         return handle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters));
     }
 
     /** A function that says a status in words. */
-    Optional<MethodHandle> bindText(String function) {
+    public Optional<MethodHandle> bindText(String function) {
         return handle(function, FunctionDescriptor.of(TEXT, ValueLayout.JAVA_INT));
     }
 
@@ -72,7 +72,7 @@ record NativeLibrary(String name, SymbolLookup symbols) {
     }
 
     /** A status in words, by a function of {@link #bindText}; empty where there is none. */
-    static String text(Optional<MethodHandle> function, int status) {
+    public static String text(Optional<MethodHandle> function, int status) {
         if (function.isEmpty()) {
             return "";
         }
@@ -85,7 +85,7 @@ record NativeLibrary(String name, SymbolLookup symbols) {
     }
 
     /** For the checked exceptions that the type of a handle claims and native code never throws. */
-    static AssertionError wrongSignature(Throwable thrown) {
+    public static AssertionError wrongSignature(Throwable thrown) {
         Throwables.throwIfUnchecked(thrown);
         return new AssertionError("a native function threw", thrown);
     }

@@ -1,0 +1,27 @@
+package dev.kneepoint.backend.nccl;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** The channel of a run of one process. */
+final class AloneChannel implements ControlChannel {
+    @Override
+    public void agree(String label, byte[] hash, Duration deadline) {
+        // One process agrees with itself.
+    }
+
+    @Override
+    public Optional<PeerFailure> failure() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void failed(PeerFailure failure) {
+        // There is nobody to tell.
+    }
+
+    @Override
+    public void close() {
+        // There is nothing to leave.
+    }
+}

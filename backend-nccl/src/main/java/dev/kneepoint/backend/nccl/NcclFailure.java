@@ -1,0 +1,130 @@
+package dev.kneepoint.backend.nccl;
+
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.RankFailedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What has failed in a run, here or elsewhere: the first failure that this process learns of. Thread-safe.
+ */
+final class NcclFailure {
+    private final Membership membership;
+    private final List<InFlight> ranks;
+    private final AtomicReference<Optional<BackendException>> first = new AtomicReference<>(Optional.empty());
+    private volatile boolean aborted;
+
+    /**
+     * Nothing has failed yet.
+     *
+     * @param ranks what each rank of this process does
+     */
+    NcclFailure(Membership membership, List<InFlight> ranks) {
+        this.membership = membership;
+        this.ranks = List.copyOf(ranks);
+    }
+
+    /** What a rank of this process does. */
+    InFlight of(int rank) {
+        return ranks.stream().filter(r -> r.rank() == rank).findFirst().orElseThrow();
+    }
+
+    boolean isKnown() {
+        return known().isPresent();
+    }
+
+    /** The failure, if there is one by now. */
+    Optional<BackendException> known() {
+        if (first.get().isEmpty()) {
+            membership
+                    .channel()
+                    .failure()
+                    .ifPresent(peer -> first.compareAndSet(Optional.empty(), Optional.of(of(peer))));
+        }
+        return first.get();
+    }
+
+    private BackendException of(PeerFailure peer) {
+        if (peer.rank() < 0 || peer.rank() >= membership.size()) {
+            return new BackendException(peer.text());
+        }
+        int rank = membership.devicesBefore(peer.rank());
+        String where = peer.group().isEmpty() ? "" : peer.group() + ": ";
+        return new RankFailedException(rank, peer.op(), where + peer.message());
+    }
+
+    /** Remembers a failure of this process, and tells the others of it if they did not tell it. */
+    void raise(BackendException why) {
+        if (!isKnown() && first.compareAndSet(Optional.empty(), Optional.of(why))) {
+            String op = why instanceof RankFailedException r ? r.op() : why instanceof NcclException n ? n.op() : "";
+            String group = why instanceof NcclException n ? n.group() : "";
+            membership
+                    .channel()
+                    .failed(new PeerFailure(membership.rank(), op, group, String.valueOf(why.getMessage())));
+        }
+    }
+
+    /** From now on waits go on to their end, which is near: communicators have been aborted. */
+    void aborted() {
+        aborted = true;
+    }
+
+    /**
+     * Ends a wait that would be in vain.
+     *
+     * @throws BackendException what has failed
+     */
+    void look() {
+        if (!aborted) {
+            known().ifPresent(why -> {
+                throw again(why);
+            });
+        }
+    }
+
+    /** Each thread throws one of its own. */
+    private static BackendException again(BackendException why) {
+        return why instanceof RankFailedException r ? r : new BackendException(String.valueOf(why.getMessage()), why);
+    }
+
+    /** Why nothing works any more. */
+    BackendException again() {
+        return new BackendException("backend nccl is of no use since a run failed ("
+                + known().map(Throwable::getMessage).orElse("") + "); close it in all processes and open it again");
+    }
+
+    /**
+     * Ends a wait that has been too long.
+     *
+     * @throws RankFailedException with what the rank waits in
+     */
+    void late(Duration waited) {
+        if (aborted) {
+            return;
+        }
+        for (InFlight rank : ranks) {
+            Optional<InFlight.Transfer> transfer = rank.oldest();
+            if (transfer.isPresent()) {
+                throw new RankFailedException(
+                        rank.rank(),
+                        transfer.get().op(),
+                        transfer.get().group() + ": has waited for other ranks for " + waited.toSeconds()
+                                + " s; see what holds them up, or give them more time by nccl.timeout");
+            }
+        }
+    }
+
+    /** What was at work when it failed, to be asked before events are given back. */
+    NcclException located(NcclException e, int rank, String group) {
+        return e.at(rank, of(rank).oldest().map(InFlight.Transfer::op).orElse(""), group);
+    }
+
+    /** Forgets everything, in a process that has nobody to agree with. */
+    void forget() {
+        aborted = false;
+        ranks.forEach(InFlight::forget);
+        first.set(Optional.empty());
+    }
+}

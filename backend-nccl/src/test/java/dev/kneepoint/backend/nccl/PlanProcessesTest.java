@@ -1,0 +1,208 @@
+package dev.kneepoint.backend.nccl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kneepoint.backend.cuda.CudaDouble;
+import dev.kneepoint.backend.cuda.DoubleConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Plans over processes, on the doubles of CUDA and NCCL, started as torchrun does. */
+@RequiresGcc
+class PlanProcessesTest {
+    @TempDir
+    private Path folder;
+
+    private final int port = Ranks.freePort();
+    private final List<RankProcess> processes = new ArrayList<>();
+
+    @BeforeEach
+    void compileOnce() {
+        CudaDouble.reset(DoubleConfig.of(1));
+        NcclDouble.path();
+    }
+
+    @AfterEach
+    void noneIsLeft() {
+        processes.forEach(RankProcess::close);
+    }
+
+    private void start(int size, List<String> options, String... plans) throws IOException {
+        for (int rank = 0; rank < size; rank++) {
+            start(rank, size, options, plans);
+        }
+    }
+
+    private void start(int rank, int size, List<String> options, String... plans) throws IOException {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "RANK", Integer.toString(rank),
+                "WORLD_SIZE", Integer.toString(size),
+                "LOCAL_RANK", Integer.toString(rank),
+                "LOCAL_WORLD_SIZE", Integer.toString(size),
+                "MASTER_ADDR", "127.0.0.1",
+                "MASTER_PORT", Integer.toString(port)));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PlanProgram.class.getName(),
+                Integer.toString(size)));
+        command.addAll(options);
+        command.add("--");
+        command.addAll(List.of(plans));
+        processes.add(RankProcess.start(folder, environment, command));
+    }
+
+    private void allGetTheSame(int size, String... plans) throws Exception {
+        start(size, List.of(), plans);
+        List<String> first = List.of();
+        for (RankProcess process : processes) {
+            process.ends();
+            List<String> results = process.lines("RESULT");
+            assertThat(results).as(process.output()).hasSize(plans.length);
+            first = first.isEmpty() ? results : first;
+            assertThat(results).isEqualTo(first);
+        }
+        for (int i = 0; i < plans.length; i++) {
+            int ranks = Integer.parseInt(plans[i].substring(plans[i].indexOf('@') + 1));
+            assertThat(first.get(i))
+                    .startsWith(plans[i])
+                    .contains("rank " + (ranks - 1) + "]", "backend=nccl", "slowest rank=rank ")
+                    .contains("processes=" + size + " process");
+        }
+        assertThat(processes).allSatisfy(p -> assertThat(p.output()).doesNotContain("double"));
+    }
+
+    @Test
+    void twoProcesses_runPlansAndGetTheSameResults() throws Exception {
+        allGetTheSame(2, "ddp@2", "fsdp@2", "ddp,tp=2@2", "ddp,pp=2@2", "ddp@1");
+    }
+
+    @Tag("long")
+    @Test
+    void fourProcesses_runStrategiesOfEveryKind() throws Exception {
+        allGetTheSame(
+                4,
+                "ddp@4",
+                "zero1@4",
+                "zero2@4",
+                "fsdp@4",
+                "hsdp=2@4",
+                "fsdp,tp=2@4",
+                "ddp,pp=4@4",
+                "ddp,tp=2,pp=2@4",
+                "fsdp,cp=2@4",
+                "fsdp@2");
+    }
+
+    @Tag("long")
+    @Test
+    void eightProcesses_runPlansOfThreeAxes() throws Exception {
+        allGetTheSame(8, "fsdp@8", "zero1,tp=2,pp=2@8", "fsdp@4");
+    }
+
+    @Test
+    void aPlanThatIsTooLarge_isRefusedByAll() throws Exception {
+        start(2, List.of(), "ddp@4", "ddp@2");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("REFUSED"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("the plan has 4 ranks; there are 2 in all processes");
+            assertThat(process.lines("RESULT")).hasSize(1);
+        }
+    }
+
+    @Test
+    void differentPlans_areToldByRank() throws Exception {
+        start(0, 2, List.of(), "ddp@2");
+        start(1, 2, List.of(), "fsdp@2");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("FAILED"))
+                    .singleElement()
+                    .asString()
+                    .contains("rank 1 runs another plan than rank 0: fsdp");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1})
+    void aKilledProcess_endsTheOthersWithItsName(int victim) throws Exception {
+        endWhenKilled(3, victim, "ddp@3");
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @ValueSource(strings = {"fsdp@4", "ddp,pp=4@4", "ddp,tp=4@4"})
+    void whoeverIsKilled_theOthersEnd(String plan) throws Exception {
+        endWhenKilled(4, 0, plan);
+        processes.forEach(RankProcess::close);
+        processes.clear();
+        endWhenKilled(4, 3, plan);
+    }
+
+    private void endWhenKilled(int size, int victim, String plan) throws Exception {
+        Path flight = folder.resolve("flight");
+        start(size, List.of("nccl.flight-record=" + flight, "nccl.timeout=PT20S"), "endless:" + plan);
+        for (RankProcess process : processes) {
+            process.line("RUNS");
+        }
+        Thread.sleep(500);
+        long killed = System.nanoTime();
+        processes.get(victim).kill();
+        for (int rank = 0; rank < size; rank++) {
+            if (rank != victim) {
+                processes.get(rank).ends();
+                assertThat(processes.get(rank).lines("FAILED"))
+                        .as(processes.get(rank).output())
+                        .singleElement()
+                        .asString()
+                        .contains("rank " + victim);
+            }
+        }
+        assertThat(System.nanoTime() - killed).isLessThan(20_000_000_000L);
+        try (Stream<Path> files = Files.list(flight)) {
+            assertThat(files.map(f -> f.getFileName().toString())).hasSize(size - 1);
+        }
+    }
+
+    @Test
+    void aRankThatNeverComes_endsTheOthersInTime() throws Exception {
+        start(0, 2, List.of("nccl.rendezvous-timeout=PT3S"), "ddp@2");
+        processes.getFirst().ends();
+        assertThat(processes.getFirst().lines("FAILED"))
+                .singleElement()
+                .asString()
+                .contains("missing: rank 1 of 2");
+    }
+
+    @Test
+    void aProcessThatStopsCalling_endsTheOthersByTheirTimeout() throws Exception {
+        start(0, 2, List.of("nccl.timeout=PT3S"), "ddp@2", "ddp@2");
+        start(1, 2, List.of("nccl.timeout=PT3S"), "ddp@2");
+        for (RankProcess process : processes) {
+            process.ends();
+        }
+        assertThat(processes.getFirst().lines("FAILED")).hasSize(1);
+        assertThat(processes.get(1).lines("FAILED").size()).isLessThanOrEqualTo(1);
+    }
+}

@@ -1,0 +1,213 @@
+package dev.kneepoint.backend.nccl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ranks as processes, of which some come to harm. */
+class ProcessFaultTest {
+    private static final String TIMEOUT = "nccl.rendezvous-timeout=PT30S";
+    private static final String SHORT = "nccl.rendezvous-timeout=PT4S";
+
+    @TempDir
+    Path folder;
+
+    private final int port = Ranks.freePort();
+    private final List<RankProcess> ranks = new ArrayList<>();
+
+    @AfterEach
+    void noProcessIsLeft() {
+        ranks.forEach(RankProcess::close);
+    }
+
+    @Test
+    void killedRank_isKnownToAllOthers() throws Exception {
+        List<RankProcess> all = startAll(3);
+        for (RankProcess rank : all) {
+            assertThat(rank.line("JOINED")).isEqualTo("0301040105");
+        }
+        all.get(1).kill();
+        survivorsSay(all, 1, "rank 1, process " + all.get(1).process().pid() + " on ");
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @ValueSource(ints = {0, 2})
+    void killedRank_isKnownToAllOthersWhicheverItIs(int victim) throws Exception {
+        List<RankProcess> all = startAll(3);
+        for (RankProcess rank : all) {
+            rank.line("JOINED");
+        }
+        all.get(victim).kill();
+        survivorsSay(all, victim, "rank " + victim + ", process ");
+    }
+
+    @Test
+    @Tag("long")
+    void terminatedRank_isKnownToAllOthers() throws Exception {
+        List<RankProcess> all = startAll(3);
+        for (RankProcess rank : all) {
+            rank.line("JOINED");
+        }
+        all.get(2).process().destroy();
+        survivorsSay(all, 2, "rank 2, process ");
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @ValueSource(ints = {0, 1})
+    void rankThatIsKilledWhileOthersAreMissing_endsTheWaiting(int victim) throws Exception {
+        List<RankProcess> two = List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT));
+        for (RankProcess rank : two) {
+            rank.line("STARTED");
+        }
+        Thread.sleep(2000);
+        two.get(victim).kill();
+        RankProcess other = two.get(1 - victim);
+        assertThat(other.line("ERROR")).contains("before all had come").contains("missing: rank 2 of 3");
+        other.ends();
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @ValueSource(ints = {0, 1})
+    void rankThatIsKilledWhileAllAgree_endsTheWaiting(int victim) throws Exception {
+        List<RankProcess> all = new ArrayList<>();
+        for (int rank = 0; rank < 3; rank++) {
+            all.add(rank == victim ? start(rank, 3, TIMEOUT) : start(rank, 3, TIMEOUT, "--plan=aa"));
+        }
+        for (RankProcess rank : all) {
+            rank.line("JOINED");
+        }
+        all.get(victim).kill();
+        for (int rank = 0; rank < 3; rank++) {
+            if (rank != victim) {
+                assertThat(all.get(rank).line("ERROR")).contains("rank " + victim + ", process ");
+                all.get(rank).ends();
+            }
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void otherPlan_isToldToAllByRank() throws Exception {
+        List<RankProcess> all = new ArrayList<>();
+        for (int rank = 0; rank < 3; rank++) {
+            all.add(start(rank, 3, TIMEOUT, "--plan=" + (rank == 2 ? "bb" : "aa")));
+        }
+        for (RankProcess rank : all) {
+            assertThat(rank.line("ERROR")).contains("ranks 0-1: the plan aa; rank 2: the plan bb");
+            rank.ends();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void failureOfARankThatEndsAtOnce_isToldToAll() throws Exception {
+        List<RankProcess> all =
+                List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT, "--fail=NCCL says no"), start(2, 3, TIMEOUT));
+        for (RankProcess rank : List.of(all.get(0), all.get(2))) {
+            assertThat(rank.line("FAILURE")).isEqualTo("rank 1, op 'layer 1', data group, NCCL says no");
+            rank.ends();
+        }
+        all.get(1).ends();
+    }
+
+    @ParameterizedTest
+    @Tag("long")
+    @CsvSource({"0, did not reach rank 0", "2, missing: rank 2 of 3"})
+    void rankThatNeverComes_isNamedWithinTheDeadline(int missing, String text) throws Exception {
+        List<RankProcess> there = new ArrayList<>();
+        for (int rank = 0; rank < 3; rank++) {
+            if (rank != missing) {
+                there.add(start(rank, 3, SHORT));
+            }
+        }
+        for (RankProcess rank : there) {
+            assertThat(rank.line("ERROR")).contains(text);
+            rank.ends();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void wrongToken_isRefusedAndTheOthersGoOn() throws Exception {
+        RankProcess zero = start(Map.of(SharedToken.VARIABLE, "right"), 0, 2, TIMEOUT);
+        RankProcess wrong = start(Map.of(SharedToken.VARIABLE, "wrong"), 1, 2, TIMEOUT);
+        assertThat(wrong.line("ERROR")).contains("its KNEEPOINT_TOKEN is not this run's");
+        wrong.ends();
+        RankProcess right = start(Map.of(SharedToken.VARIABLE, "right"), 1, 2, TIMEOUT, "--leave");
+        right.line("JOINED");
+        right.ends();
+        zero.line("JOINED");
+        assertThat(zero.output()).contains("refused a connection from");
+        zero.leave();
+        zero.ends();
+    }
+
+    @Test
+    @Tag("long")
+    void filesOfARunThatWasKilled_doNotHarmTheNext() throws Exception {
+        String meeting = "nccl.rendezvous=file:" + folder.resolve("meeting");
+        List<RankProcess> first = List.of(start(0, 3, TIMEOUT, meeting), start(1, 3, TIMEOUT, meeting));
+        for (RankProcess rank : first) {
+            rank.line("STARTED");
+        }
+        Thread.sleep(2000);
+        first.forEach(RankProcess::kill);
+        List<RankProcess> second = new ArrayList<>();
+        for (int rank = 1; rank >= 0; rank--) {
+            second.add(start(rank, 2, TIMEOUT, meeting, "--leave"));
+        }
+        for (RankProcess rank : second) {
+            assertThat(rank.line("JOINED")).isEqualTo("0301040105");
+            rank.ends();
+        }
+        assertThat(folder.resolve("meeting")).isEmptyDirectory();
+    }
+
+    private static void survivorsSay(List<RankProcess> all, int victim, String text) throws Exception {
+        for (int rank = 0; rank < all.size(); rank++) {
+            if (rank != victim) {
+                assertThat(all.get(rank).line("FAILURE")).startsWith(text).contains("ended without a word");
+                all.get(rank).ends();
+            }
+        }
+    }
+
+    private List<RankProcess> startAll(int size) throws IOException {
+        List<RankProcess> all = new ArrayList<>();
+        for (int rank = 0; rank < size; rank++) {
+            all.add(start(rank, size, TIMEOUT));
+        }
+        return all;
+    }
+
+    private RankProcess start(int rank, int size, String... options) throws IOException {
+        return start(Map.of(), rank, size, options);
+    }
+
+    private RankProcess start(Map<String, String> environment, int rank, int size, String... options)
+            throws IOException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("RANK", Integer.toString(rank));
+        all.put("WORLD_SIZE", Integer.toString(size));
+        all.put("MASTER_ADDR", "127.0.0.1");
+        all.put("MASTER_PORT", Integer.toString(port));
+        RankProcess started = RankProcess.start(folder, all, RankProcess.command(options));
+        ranks.add(started);
+        return started;
+    }
+}

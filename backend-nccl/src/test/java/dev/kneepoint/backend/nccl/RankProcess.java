@@ -1,0 +1,107 @@
+package dev.kneepoint.backend.nccl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A started {@link RankMain}, or a launcher of several. */
+final class RankProcess implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final Process process;
+    private final Path output;
+
+    private RankProcess(Process process, Path output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    /** The command that runs a rank; nothing in it takes long to start. */
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RankMain.class.getName()));
+        command.addAll(Arrays.asList(arguments));
+        return command;
+    }
+
+    static RankProcess start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+        Path output = Files.createTempFile(folder, "rank", ".txt");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        return new RankProcess(builder.start(), output);
+    }
+
+    Process process() {
+        return process;
+    }
+
+    String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    /** The line that begins so, as soon as it is there, without its beginning. */
+    String line(String beginning) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < end) {
+            Optional<String> line = lines(beginning).stream().findFirst();
+            if (line.isPresent()) {
+                return line.get();
+            }
+            if (!process.isAlive() && lines(beginning).isEmpty()) {
+                break;
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("no line '" + beginning + "' in: " + output());
+    }
+
+    /** All lines that begin so, without their beginnings. */
+    List<String> lines(String beginning) throws IOException {
+        return output().lines()
+                .filter(l -> l.startsWith(beginning))
+                .map(l -> l.substring(beginning.length()).strip())
+                .toList();
+    }
+
+    /** Asks it to leave. */
+    void leave() throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+    }
+
+    /** kill -9. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    /** Waits for an end in good order, with no thread left. */
+    void ends() throws IOException, InterruptedException {
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .as(output())
+                .isTrue();
+        assertThat(lines("ENDED")).as(output()).containsOnly("[]");
+        assertThat(process.exitValue()).as(output()).isZero();
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+}

@@ -1,0 +1,7 @@
+package dev.kneepoint.backend.nccl;
+
+class TwoRankConformanceTest extends NcclConformance {
+    TwoRankConformanceTest() {
+        super(2);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.kneepoint.backend.engine;
+
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.CollectiveBench;
+import dev.kneepoint.spi.ElementType;
+import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.TransferCall;
+import dev.kneepoint.spi.TransferTiming;
+import dev.kneepoint.spi.UnsupportedPlanException;
+import dev.kneepoint.units.Bytes;
+import dev.kneepoint.workload.Precision;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Times the collectives that plans run, on buffers of its own. Confined to the backend's thread. */
+final class DeviceBench implements CollectiveBench {
+    private final DeviceSet devices;
+    private final EngineOptions options;
+    private final Seats seats;
+
+    DeviceBench(DeviceSet devices, EngineOptions options, Seats seats) {
+        this.devices = devices;
+        this.options = options;
+        this.seats = seats;
+    }
+
+    @Override
+    public Set<ElementType> types() {
+        Set<ElementType> out = EnumSet.noneOf(ElementType.class);
+        for (ElementType type : ElementType.values()) {
+            if (type(type, 0).isPresent()) {
+                out.add(type);
+            }
+        }
+        return out;
+    }
+
+    /** The type of arrays that a rank's device sums, if it is the one wanted. */
+    private Optional<DataType> type(ElementType wanted, int rank) {
+        return switch (wanted) {
+            case FLOAT -> Optional.of(DataType.FP32);
+            case HALF -> arrays(Precision.FP16, DataType.FP16, rank);
+            case BFLOAT16 -> arrays(Precision.BF16, DataType.BF16, rank);
+            case INT32 -> Optional.empty();
+        };
+    }
+
+    private Optional<DataType> arrays(Precision precision, DataType type, int rank) {
+        return Optional.of(devices.device(rank).formats(precision).arrays()).filter(type::equals);
+    }
+
+    @Override
+    public List<RankPlace> places(int ranks) {
+        checkRanks(ranks);
+        List<Device> seen = new ArrayList<>();
+        List<RankPlace> out = new ArrayList<>();
+        for (int r = 0; r < ranks; r++) {
+            Device device = devices.device(r);
+            if (!seen.contains(device)) {
+                seen.add(device);
+            }
+            out.add(new RankPlace(0, host(), seen.indexOf(device), device.name()));
+        }
+        return out;
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private void checkRanks(int ranks) {
+        if (ranks > DeviceEngine.MAX_RANKS) {
+            throw new UnsupportedPlanException(
+                    ranks + " ranks: backend " + options.backend() + " runs at most " + DeviceEngine.MAX_RANKS);
+        }
+    }
+
+    @Override
+    public TransferTiming time(TransferCall call, CancellationToken cancellation) {
+        checkRanks(call.ranks());
+        cancellation.throwIfCancelled("timing " + call.kind().label());
+        Optional<String> problem = problem(call);
+        if (problem.isPresent()) {
+            return new TransferTiming.Refused(problem.get());
+        }
+        DataType type = type(call.type(), 0).orElseThrow();
+        // What is kept for plans would take the room.
+        seats.expect(List.of());
+        try (BenchBuffers buffers = new BenchBuffers(seats, call, type)) {
+            try {
+                buffers.take();
+            } catch (BackendException e) {
+                return new TransferTiming.Refused("the buffers cannot be had: " + e.getMessage());
+            }
+            return time(call, buffers, cancellation);
+        } finally {
+            seats.expect(List.of());
+        }
+    }
+
+    private TransferTiming time(TransferCall call, BenchBuffers buffers, CancellationToken cancellation) {
+        BenchRun run = new BenchRun(call, devices, options, seats, buffers);
+        buffers.fill();
+        run.calls(call.warmup(), cancellation);
+        double seconds = run.calls(call.iterations(), cancellation) / call.iterations();
+        OptionalLong wrong = OptionalLong.empty();
+        if (call.checked()) {
+            buffers.fill();
+            run.calls(1, cancellation);
+            wrong = OptionalLong.of(buffers.wrong());
+        }
+        return new TransferTiming.Measured(seconds, wrong);
+    }
+
+    private Optional<String> problem(TransferCall call) {
+        for (int r = 0; r < call.ranks(); r++) {
+            if (type(call.type(), r).isEmpty()) {
+                return Optional.of("device '" + devices.device(r).name() + "' of backend " + options.backend()
+                        + " sums no " + call.type().label());
+            }
+        }
+        long longest = Math.max(call.sent(), call.received());
+        if (longest > Integer.MAX_VALUE) {
+            return Optional.of("backend " + options.backend() + " moves at most " + Integer.MAX_VALUE
+                    + " elements at once, not " + longest);
+        }
+        return memoryProblem(call);
+    }
+
+    private Optional<String> memoryProblem(TransferCall call) {
+        long largest = call.type().bytes() * (call.inPlace() ? call.held() : Math.max(call.sent(), call.received()));
+        Map<Integer, Long> need = new HashMap<>();
+        Map<Integer, Integer> ranks = new HashMap<>();
+        for (int r = 0; r < call.ranks(); r++) {
+            Device device = devices.device(r);
+            if (largest > device.allocationBytes()) {
+                return Optional.of("a buffer takes " + new Bytes(largest) + ", device '" + device.name() + "' allows "
+                        + new Bytes(device.allocationBytes()));
+            }
+            long sum = need.merge(device.memoryNumber(), BenchBuffers.bytes(call, devices.direct()), Long::sum);
+            int count = ranks.merge(device.memoryNumber(), 1, Integer::sum);
+            if (sum > device.memoryBytes()) {
+                return Optional.of("the buffers of " + count + " of its ranks take " + new Bytes(sum) + ", device '"
+                        + device.name() + "' has " + new Bytes(device.memoryBytes()));
+            }
+        }
+        return Optional.empty();
+    }
+}

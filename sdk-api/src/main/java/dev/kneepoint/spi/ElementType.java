@@ -1,0 +1,68 @@
+package dev.kneepoint.spi;
+
+import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.json.Suggest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What the elements of a measured transfer are.
+ *
+ * @since 0.2
+ */
+@Incubating
+public enum ElementType {
+    /** IEEE 754 single precision. */
+    FLOAT(4),
+    /** IEEE 754 half precision. */
+    HALF(2),
+    /** The upper half of single precision. */
+    BFLOAT16(2),
+    /** Integers of 32 bits. */
+    INT32(4);
+
+    private final int bytes;
+
+    ElementType(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /**
+     * Bytes of an element.
+     *
+     * @return 2 or 4
+     */
+    public int bytes() {
+        return bytes;
+    }
+
+    /**
+     * The name that nccl-tests prints.
+     *
+     * @return in lower case, for example {@code bfloat16}
+     */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The type of a name.
+     *
+     * @param text a label, in any case
+     * @return the type
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static ElementType parse(String text) {
+        List<String> known = Arrays.stream(values()).map(ElementType::label).toList();
+        int at = known.indexOf(text.toLowerCase(Locale.ROOT));
+        if (at < 0) {
+            throw new IllegalArgumentException("unknown element type '" + text + "'"
+                    + Suggest.near(text, known)
+                            .map(n -> "; did you mean '" + n + "'?")
+                            .orElse("")
+                    + "; known: " + String.join(", ", known));
+        }
+        return values()[at];
+    }
+}
