@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,7 @@ inline std::mutex guard;
 inline std::map<std::string, std::vector<std::pair<int, int>>> failures;
 inline std::set<const void *> living;
 inline int faults = 0;
+inline std::atomic<int> commands = 0;
 inline int forgotten = 0;
 
 // Whether a call of a function is to fail, and how: the first failure that is due.
@@ -94,6 +96,11 @@ EXPORT void cublas_double_forget(int handles) {
     forgotten += handles;
 }
 
+// Commands that the driver's double may still run.
+EXPORT int cublas_double_commands() {
+    return commands;
+}
+
 // Commands whose memory was gone when the stream came to them.
 EXPORT int cublas_double_faults() {
     std::lock_guard<std::mutex> lock(guard);
@@ -102,7 +109,7 @@ EXPORT int cublas_double_faults() {
 
 // What the double of the driver exports; all null where that is not loaded.
 struct Driver {
-    int (*enqueue)(void *stream, void (*run)(void *), void *argument) = nullptr;
+    int (*enqueue)(void *stream, void (*run)(void *), void *argument, void (*drop)(void *)) = nullptr;
     int (*memory)(unsigned long long address, unsigned long long bytes) = nullptr;
     int (*context)(void **context) = nullptr;
 };
@@ -183,17 +190,12 @@ inline int submit(void *stream, std::vector<Memory> memories, std::function<void
             faults++;
         }
     });
+    commands++;
     int status = the_driver().enqueue(
-            stream,
+            stream, [](void *argument) { (*(std::function<void()> *) argument)(); }, command,
             [](void *argument) {
-                auto *todo = (std::function<void()> *) argument;
-                (*todo)();
-                delete todo;
-            },
-            command);
-    if (status != 0) {
-        delete command;
-        return EXECUTION_FAILED;
-    }
-    return SUCCESS;
+                delete (std::function<void()> *) argument;
+                commands--;
+            });
+    return status == 0 ? SUCCESS : EXECUTION_FAILED;
 }

@@ -11,8 +11,9 @@ extern "C" {
 #endif
 
 // For other doubles (cuBLAS): puts a function on a stream as if it were a kernel, as cuLaunchKernel would answer. It runs
-// when the stream gets to it, as often as a captured graph is launched, and may call double_memory, nothing else.
-int double_enqueue(void *stream, void (*run)(void *), void *argument);
+// when the stream gets to it, as often as a captured graph is launched, and may call double_memory, nothing else. The
+// argument is dropped once, when it cannot run any more or was not taken; drop may call nothing.
+int double_enqueue(void *stream, void (*run)(void *), void *argument, void (*drop)(void *));
 
 // The same for a function that other threads or processes take part in (NCCL): it is tried again and again and answers 0
 // while it can do nothing, 2 when it has done a part, 1 at its end. A call that waits for it lets go of the driver in between

@@ -47,8 +47,9 @@ void note_left(const Object *object) {
 
 }  // namespace
 
+// The next state is there already.
 State::~State() {
-    drop_everything();
+    drop_everything(*this);
 }
 
 std::string text(const char *format, ...) {
@@ -154,6 +155,10 @@ Stream *own_stream(CUstream handle) {
 }
 
 void destroy_children(Context *context) {
+    auto &captures = state->captures;
+    captures.erase(std::remove_if(captures.begin(), captures.end(), [=](const std::shared_ptr<Capture> &capture) {
+        return capture->origin->context == context;
+    }), captures.end());
     for (auto &entry : state->objects) {
         Object *object = entry.second.get();
         if (object->context == context && object->alive && !object->internal && object->kind() != Function::KIND) {

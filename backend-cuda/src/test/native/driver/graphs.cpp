@@ -47,6 +47,13 @@ bool joined(const Capture &capture) {
     return true;
 }
 
+// What its nodes would run goes with it.
+template <typename G>
+void bury(G *graph) {
+    graph->alive = false;
+    graph->nodes.clear();
+}
+
 void begin(Stream *stream, int mode) {
     if (stream == stream->context->null_stream) {
         refuse(STREAM_CAPTURE_IMPLICIT, "the null stream cannot be captured");
@@ -58,7 +65,7 @@ void begin(Stream *stream, int mode) {
         refuse(ILLEGAL_STATE, text("stream %p is being captured already", stream->handle));
     }
     auto capture = std::make_shared<Capture>();
-    capture->graph = create<Graph>(nullptr);
+    capture->graph = create<Graph>(stream->context);
     capture->graph->internal = true;
     capture->origin = stream;
     capture->mode = mode;
@@ -83,11 +90,11 @@ CUgraph finish(Stream *stream) {
     bool whole = joined(*capture);
     end(capture);
     if (capture->broken) {
-        capture->graph->alive = false;
+        bury(capture->graph);
         answer(STREAM_CAPTURE_INVALIDATED);
     }
     if (!whole) {
-        capture->graph->alive = false;
+        bury(capture->graph);
         refuse(STREAM_CAPTURE_UNJOINED, "a stream that joined the capture was not waited for");
     }
     capture->graph->internal = false;
@@ -95,7 +102,7 @@ CUgraph finish(Stream *stream) {
 }
 
 CUgraphExec instantiate(Graph *graph) {
-    GraphExec *exec = create<GraphExec>(nullptr);
+    GraphExec *exec = create<GraphExec>(current());
     exec->nodes = graph->nodes;
     return exec->handle;
 }
@@ -149,8 +156,12 @@ void no_capture(Stream *stream) {
     }
 }
 
+// What a context that has failed was capturing is in nobody's way.
 void unsafe_in_capture() {
     for (const auto &capture : state->captures) {
+        if (capture->origin->context->failed != 0) {
+            continue;
+        }
         bool mine = capture->thread == std::this_thread::get_id();
         if (capture->mode == GLOBAL || (capture->mode == THREAD_LOCAL && mine)) {
             capture->broken = true;
@@ -200,12 +211,12 @@ EXPORTED CUresult cuGraphUpload(CUgraphExec exec, CUstream handle) {
 }
 
 EXPORTED CUresult cuGraphDestroy(CUgraph graph) {
-    CALL(CONTEXT) { find<Graph>(graph)->alive = false; });
+    CALL(CONTEXT) { bury(find<Graph>(graph)); });
 }
 
 // Launches that have begun go on.
 EXPORTED CUresult cuGraphExecDestroy(CUgraphExec exec) {
-    CALL(CONTEXT) { find<GraphExec>(exec)->alive = false; });
+    CALL(CONTEXT) { bury(find<GraphExec>(exec)); });
 }
 
 // Nodes have no handles here; how many there are is known.

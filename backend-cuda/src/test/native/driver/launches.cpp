@@ -170,12 +170,13 @@ EXPORTED CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(
     });
 }
 
-EXPORTED int double_enqueue(void *on, void (*function)(void *), void *argument) {
+EXPORTED int double_enqueue(void *on, void (*function)(void *), void *argument, void (*drop)(void *)) {
+    std::shared_ptr<void> kept(argument, drop);
     CALL(CONTEXT) {
         enqueue(own_stream(on), {__func__,
                                         [=] {
                                             inside = true;
-                                            function(argument);
+                                            function(kept.get());
                                             inside = false;
                                             return SUCCESS;
                                         },

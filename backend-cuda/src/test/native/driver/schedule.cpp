@@ -276,11 +276,11 @@ void run_everything() {
     }
 }
 
-void drop_everything() {
-    for (const CommandRef &command : state->pending) {
+void drop_everything(State &dropped) {
+    for (const CommandRef &command : dropped.pending) {
         command->after.clear();
         command->next.clear();
     }
-    state->pending.clear();
-    state->ready.clear();
+    dropped.pending.clear();
+    dropped.ready.clear();
 }

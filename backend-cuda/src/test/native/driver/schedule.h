@@ -17,7 +17,7 @@ bool ask(const CommandRef &command);
 void run_everything();
 // Runs what commands that are tried until they are done need, as far as that goes without waiting.
 void advance();
-void drop_everything();
+void drop_everything(State &dropped);
 
 // Of captures.
 void add_node(Stream *stream, const Work &work);

@@ -86,7 +86,8 @@ final class CudaBackend implements Backend {
         throwIfClosed();
         StepPlan plan = request.plan();
         try (BoardMeter meter = boards.meter(plan.layout().devices())) {
-            List<Timeline> timelines = engine.run(request, meter);
+            StepLaunches launches = StepLaunches.of(options.graphs());
+            List<Timeline> timelines = engine.run(request, meter, launches.meter());
             double[] seconds =
                     timelines.stream().mapToDouble(t -> t.step().value()).toArray();
             Arithmetic arithmetic = new Arithmetic(
@@ -99,6 +100,7 @@ final class CudaBackend implements Backend {
                     options.engine().provenance(plan),
                     flags(plan, meter, arithmetic),
                     report.origin(plan, ranks(plan), meter, arithmetic)
+                            .putAll(launches.origin(plan.programs().size()))
                             .put("backend", "cuda")
                             .put("hardware", "this machine")
                             .build());

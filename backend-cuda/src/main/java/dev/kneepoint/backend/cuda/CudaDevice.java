@@ -1,12 +1,14 @@
 package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.Cleanup;
+import dev.kneepoint.backend.engine.CommandRecorder;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.Device;
 import dev.kneepoint.backend.engine.DeviceQueue;
 import dev.kneepoint.backend.engine.NumberFormats;
 import dev.kneepoint.workload.Precision;
 import java.time.Duration;
+import java.util.Optional;
 import jcuda.driver.JCudaDriver;
 
 /** An open device. Thread-safe. */
@@ -116,6 +118,13 @@ final class CudaDevice implements Device, AutoCloseable {
     @Override
     public DeviceQueue queue() {
         return CudaQueue.open(this);
+    }
+
+    @Override
+    public Optional<CommandRecorder> recorder() {
+        return CudaGraph.missing(CudaDiscovery.driverVersion()).isPresent()
+                ? Optional.empty()
+                : Optional.of(new CudaRecorder(CudaQueue.open(this)));
     }
 
     /** Gives a stream back; one of a lost device may still be at work and stays. */

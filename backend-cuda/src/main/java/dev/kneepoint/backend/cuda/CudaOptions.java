@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import com.google.common.collect.ImmutableList;
 import dev.kneepoint.backend.engine.EngineOptions;
 import dev.kneepoint.backend.engine.OptionReader;
 import java.nio.file.Path;
@@ -14,14 +15,18 @@ import java.util.Optional;
  * @param engine how plans are run
  * @param cublas what multiplies matrices
  * @param tensorFloat whether cuBLAS may take single precision to TF32
+ * @param graphs whether to measure what a step costs by launches and as a graph
  */
-record CudaOptions(List<String> devices, EngineOptions engine, CublasChoice cublas, boolean tensorFloat) {
+record CudaOptions(
+        List<String> devices, EngineOptions engine, CublasChoice cublas, boolean tensorFloat, boolean graphs) {
     private static final String DEVICE = "device";
     private static final String CUBLAS = "cublas";
     private static final String OFF = "off";
+    private static final String ON = "on";
     private static final String TENSOR_FLOAT = "tf32";
+    private static final String GRAPHS = "graphs";
 
-    /** Names of the options that other backends on devices do not have, without the backend's name. */
+    /** Names of the options that other backends on these devices have too, without the backend's name. */
     static final List<String> NAMES = List.of(DEVICE, CUBLAS, TENSOR_FLOAT);
 
     /**
@@ -33,12 +38,16 @@ record CudaOptions(List<String> devices, EngineOptions engine, CublasChoice cubl
     record CublasChoice(boolean wanted, Optional<Path> path) {}
 
     static CudaOptions of(Map<String, String> options) {
-        OptionReader reader = new OptionReader("cuda", options, NAMES);
+        OptionReader reader = new OptionReader(
+                "cuda",
+                options,
+                ImmutableList.<String>builder().addAll(NAMES).add(GRAPHS).build());
         boolean wanted = !reader.text(CUBLAS).equals(Optional.of(OFF));
         return new CudaOptions(
                 reader.list(DEVICE),
                 reader.engine(),
                 new CublasChoice(wanted, wanted ? reader.path(CUBLAS, "a library or 'off'") : Optional.empty()),
-                reader.word(TENSOR_FLOAT, OFF, "on").equals("on"));
+                reader.word(TENSOR_FLOAT, OFF, ON).equals(ON),
+                reader.word(GRAPHS, OFF, ON).equals(ON));
     }
 }

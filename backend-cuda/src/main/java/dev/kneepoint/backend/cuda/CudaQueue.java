@@ -21,6 +21,7 @@ final class CudaQueue implements DeviceQueue {
     private final CudaStream stream;
     private final LaunchArguments arguments = new LaunchArguments();
     private final StreamBlas blas;
+    private boolean plain;
 
     private CudaQueue(CudaDevice device, CudaStream stream) {
         this.device = device;
@@ -45,6 +46,10 @@ final class CudaQueue implements DeviceQueue {
         return device;
     }
 
+    CudaStream stream() {
+        return stream;
+    }
+
     /** What is put on the stream by one call. */
     @FunctionalInterface
     interface Command {
@@ -53,7 +58,10 @@ final class CudaQueue implements DeviceQueue {
     }
 
     /** Enqueues something after what it has to wait for. */
-    synchronized CudaEvent enqueue(DeviceEvent[] waits, Command command) {
+    synchronized DeviceEvent enqueue(DeviceEvent[] waits, Command command) {
+        if (plain) {
+            return enqueuePlain(waits, command);
+        }
         context.enter();
         for (DeviceEvent wait : waits) {
             await((CudaEvent) wait);
@@ -73,6 +81,31 @@ final class CudaQueue implements DeviceQueue {
         } catch (RuntimeException | Error e) {
             device.events().give(start);
             throw e;
+        }
+    }
+
+    private DeviceEvent enqueuePlain(DeviceEvent[] waits, Command command) {
+        for (DeviceEvent wait : waits) {
+            if (wait != PlainCommand.ANY) {
+                throw new IllegalArgumentException("commands without events wait for nothing but what is before them");
+            }
+        }
+        command.enqueue(this);
+        return PlainCommand.ANY;
+    }
+
+    /**
+     * Lets commands do without events, which cost the host as much as a launch each. The context is current.
+     *
+     * @param commands enqueues them, on the calling thread
+     */
+    synchronized void plainly(Runnable commands) {
+        boolean before = plain;
+        plain = true;
+        try {
+            commands.run();
+        } finally {
+            plain = before;
         }
     }
 

@@ -5,7 +5,9 @@ import static dev.kneepoint.backend.engine.DeviceKernels.NOTHING;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceArrays;
 import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
+import dev.kneepoint.spi.BackendException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,6 +72,18 @@ final class FigureBench implements AutoCloseable {
         return out;
     }
 
+    /**
+     * A graph of a command over and over, for launches on the stream.
+     *
+     * @throws BackendException if the driver has no graphs
+     */
+    CudaGraph graph(CudaQueue.Command one, int commands) {
+        CudaGraph.missing(CudaDiscovery.driverVersion()).ifPresent(reason -> {
+            throw new BackendException(reason);
+        });
+        return CudaGraph.of(queue, () -> repeat(one, queue, commands));
+    }
+
     /** How long a command takes on the device, one right after the other. */
     FigureTiming onDevice(CudaQueue.Command one) {
         onDevice(one, 1);
@@ -89,7 +103,7 @@ final class FigureBench implements AutoCloseable {
 
     /** Seconds of a run on the device. */
     private double onDevice(CudaQueue.Command one, int runs) {
-        CudaEvent event = queue.enqueue(NOTHING, q -> repeat(one, q, runs));
+        DeviceEvent event = queue.enqueue(NOTHING, q -> repeat(one, q, runs));
         queue.finish();
         double seconds = (event.end() - event.start()) * PER_NANO / runs;
         event.release();

@@ -5,6 +5,7 @@ import static dev.kneepoint.backend.cuda.DoubleHost.allocate;
 import static dev.kneepoint.backend.cuda.DoubleHost.answers;
 import static dev.kneepoint.backend.cuda.DoubleHost.device;
 import static dev.kneepoint.backend.cuda.DoubleHost.download;
+import static dev.kneepoint.backend.cuda.DoubleHost.enqueue;
 import static dev.kneepoint.backend.cuda.DoubleHost.event;
 import static dev.kneepoint.backend.cuda.DoubleHost.function;
 import static dev.kneepoint.backend.cuda.DoubleHost.launch;
@@ -12,17 +13,12 @@ import static dev.kneepoint.backend.cuda.DoubleHost.ok;
 import static dev.kneepoint.backend.cuda.DoubleHost.open;
 import static dev.kneepoint.backend.cuda.DoubleHost.scale;
 import static dev.kneepoint.backend.cuda.DoubleHost.stream;
+import static dev.kneepoint.backend.cuda.DoubleHost.upcall;
 import static dev.kneepoint.backend.cuda.DoubleHost.upload;
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -227,7 +223,7 @@ class CudaDoubleFaultTest {
     }
 
     @Test
-    void otherDoublesPutWorkOnStreams() throws Exception {
+    void otherDoublesPutWorkOnStreams() {
         CudaDouble driver = start();
         long x = address(upload(1));
         List<String> seen = new ArrayList<>();
@@ -237,24 +233,12 @@ class CudaDoubleFaultTest {
             seen.add("device " + JCudaDriver.cuDeviceGetCount(new int[1]));
         };
         try (Arena arena = Arena.ofShared()) {
-            var run = MethodHandles.lookup()
-                    .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
-                    .bindTo(work);
-            MemorySegment upcall = Linker.nativeLinker()
-                    .upcallStub(
-                            MethodHandles.dropArguments(run, 0, MemorySegment.class),
-                            FunctionDescriptor.ofVoid(ADDRESS),
-                            arena);
-            int code =
-                    (int) driver.function("double_enqueue", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS))
-                            .invoke(MemorySegment.NULL, upcall, MemorySegment.NULL);
-            ok(code);
+            ok(enqueue(driver, MemorySegment.NULL, upcall(work, arena), upcall(() -> seen.add("dropped"), arena)));
             assertThat(seen).isEmpty();
             ok(JCudaDriver.cuCtxSynchronize());
-        } catch (Throwable e) {
-            throw new AssertionError(e);
         }
-        assertThat(seen).containsExactly("ran", "memory true false", "device " + CUresult.CUDA_ERROR_NOT_PERMITTED);
+        assertThat(seen)
+                .containsExactly("ran", "memory true false", "device " + CUresult.CUDA_ERROR_NOT_PERMITTED, "dropped");
         assertThat(driver.violations()).singleElement().asString().contains("which may call nothing");
     }
 

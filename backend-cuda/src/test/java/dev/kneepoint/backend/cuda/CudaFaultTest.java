@@ -37,6 +37,8 @@ class CudaFaultTest {
             "cuEventDestroy",
             "cuStreamDestroy",
             "cuModuleUnload",
+            "cuGraphExecDestroy",
+            "cuGraphDestroy",
             "cuCtxDisablePeerAccess",
             "cuDevicePrimaryCtxRelease");
 
@@ -54,9 +56,9 @@ class CudaFaultTest {
     }
 
     /** How often each function is called from opening to closing. */
-    private static Map<String, Long> calls(int devices, StepPlan plan) {
+    private static Map<String, Long> calls(int devices, StepPlan plan, String... options) {
         CudaDouble driver = machine(devices);
-        Runs.whole(plan);
+        Runs.whole(plan, options);
         Map<String, Long> out = new TreeMap<>();
         driver.counts().forEach((name, count) -> out.put(name.replaceFirst("_v\\d$", ""), count));
         // These are called by cuBLAS's double, whose own failures are tested apart.
@@ -65,10 +67,10 @@ class CudaFaultTest {
     }
 
     /** One of a function's calls fails. */
-    private static void failing(int devices, StepPlan plan, String function, int nth) {
+    private static void failing(int devices, StepPlan plan, String function, int nth, String... options) {
         CudaDouble driver = machine(devices);
         driver.failAt(function, nth, UNKNOWN);
-        Throwable thrown = catchThrowable(() -> Runs.whole(plan));
+        Throwable thrown = catchThrowable(() -> Runs.whole(plan, options));
         String what = function + " " + nth;
         if (thrown == null) {
             // Polls are as many as they are, and a failure is told in fewer words without its text.
@@ -85,8 +87,18 @@ class CudaFaultTest {
         assertThat(driver.violations()).as(what).isEmpty();
         if (!GIVING_BACK.contains(function)) {
             assertThat(driver.leaks()).as(what).isEmpty();
-            assertThat(Runs.whole(plan).steps().median().value()).as(what).isPositive();
+            assertThat(Runs.whole(plan, options).steps().median().value())
+                    .as(what)
+                    .isPositive();
         }
+    }
+
+    private static void firstMiddleAndLast(Map<String, Long> calls, int devices, StepPlan plan, String... options) {
+        calls.forEach((function, count) -> {
+            for (long nth : new TreeSet<>(List.of(1L, 1 + count / 2, count))) {
+                failing(devices, plan, function, (int) nth, options);
+            }
+        });
     }
 
     @Test
@@ -94,11 +106,24 @@ class CudaFaultTest {
         StepPlan plan = Runs.plan("fsdp", 2, Precision.BF16);
         Map<String, Long> calls = calls(2, plan);
         assertThat(calls).containsKeys("cuLaunchKernel", "cuMemAlloc", "cuStreamWaitEvent", "cuEventElapsedTime");
-        calls.forEach((function, count) -> {
-            for (long nth : new TreeSet<>(List.of(1L, 1 + count / 2, count))) {
-                failing(2, plan, function, (int) nth);
-            }
-        });
+        firstMiddleAndLast(calls, 2, plan);
+    }
+
+    @Test
+    void firstMiddleAndLastCallOfEachFunction_withGraphs() {
+        StepPlan plan = Runs.plan("ddp", 1, Precision.BF16);
+        String[] options = {"cuda.graphs", "on", "cuda.cublas", "off"};
+        Map<String, Long> calls = calls(1, plan, options);
+        assertThat(calls)
+                .containsKeys(
+                        "cuStreamBeginCapture",
+                        "cuStreamEndCapture",
+                        "cuGraphGetNodes",
+                        "cuGraphInstantiateWithFlags",
+                        "cuGraphLaunch",
+                        "cuGraphExecDestroy",
+                        "cuGraphDestroy");
+        firstMiddleAndLast(calls, 1, plan, options);
     }
 
     /** Every one of them, on one device. */

@@ -89,6 +89,11 @@ class DeviceFiguresTest {
             assertThat(f.watts()).isEqualTo(OptionalDouble.empty());
         });
         assertThat(measured(figures).map(f -> f.name() + f.parameters())).doesNotHaveDuplicates();
+        assertThat(measured(figures)
+                        .filter(f -> f.name().equals("launch"))
+                        .map(f ->
+                                f.parameters().get("of") + " " + f.parameters().get("graph")))
+                .containsExactly("host off", "host-with-events off", "device off", "host on", "device on");
     }
 
     @Test
@@ -138,6 +143,36 @@ class DeviceFiguresTest {
         assertThat(measured(figures).filter(DeviceFiguresTest::isProduct))
                 .hasSize(2)
                 .allSatisfy(f -> assertThat(f.parameters()).containsEntry("by", "own-kernel"));
+    }
+
+    @Test
+    void underADriverWithoutGraphsOnlyTheyAreMissing() {
+        driver = CudaDouble.reset(DoubleConfig.of(1).withDriver(11_030));
+        driver.idle(true);
+        List<DeviceFigure> figures = measure(cublas(), Duration.ofSeconds(2));
+        assertThat(missing(figures).filter(f -> f.name().equals("launch")))
+                .hasSize(2)
+                .allSatisfy(f -> {
+                    assertThat(f.parameters()).containsEntry("graph", "on");
+                    assertThat(f.reason()).isEqualTo("the driver is made for CUDA 11.3; graphs need one for 11.4");
+                });
+        assertThat(driver.counts()).doesNotContainKeys("cuStreamBeginCapture_v2", "cuGraphInstantiateWithFlags");
+    }
+
+    @Test
+    void aGraphThatFailsIsMissingAndLeavesNothing() {
+        with(cublas(), subject -> {
+            driver.failAt("cuGraphInstantiateWithFlags", 1, OUT_OF_MEMORY);
+            List<DeviceFigure> figures =
+                    DeviceFigures.measure(subject, Duration.ofSeconds(3), CancellationToken.none());
+            assertThat(missing(figures).filter(f -> f.name().equals("launch")))
+                    .singleElement()
+                    .satisfies(f -> {
+                        assertThat(f.parameters()).containsEntry("graph", "on");
+                        assertThat(f.reason()).contains("cuGraphInstantiateWithFlags of 256 commands", "OUT_OF_MEMORY");
+                    });
+            return figures;
+        });
     }
 
     @Test

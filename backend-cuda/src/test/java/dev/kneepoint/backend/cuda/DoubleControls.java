@@ -45,6 +45,11 @@ final class DoubleControls {
         call(false, "fail", function, nth, status);
     }
 
+    /** Commands that may still run. */
+    int commands() {
+        return call(true, "commands");
+    }
+
     int handles() {
         return call(true, "handles");
     }

@@ -1,7 +1,16 @@
 package dev.kneepoint.backend.cuda;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import jcuda.Pointer;
@@ -117,6 +126,33 @@ final class DoubleHost {
     /** Scales a number, in the background. */
     static void scale(CUdeviceptr x, float factor, CUstream stream) {
         ok(launch(function(load(PtxModule.ELEMENTS), "scale_f32"), stream, ONE_BLOCK, x, 1L, factor));
+    }
+
+    /** A function of one pointer that does something, for as long as the arena is open. */
+    static MemorySegment upcall(Runnable work, Arena arena) {
+        try {
+            MethodHandle run = MethodHandles.lookup()
+                    .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
+                    .bindTo(work);
+            return Linker.nativeLinker()
+                    .upcallStub(
+                            MethodHandles.dropArguments(run, 0, MemorySegment.class),
+                            FunctionDescriptor.ofVoid(ADDRESS),
+                            arena);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Puts work on a stream as other doubles do. */
+    static int enqueue(CudaDouble driver, MemorySegment stream, MemorySegment work, MemorySegment drop) {
+        try {
+            return (int) driver.function(
+                            "double_enqueue", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS))
+                    .invoke(stream, work, MemorySegment.NULL, drop);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static Pointer packed(Object... arguments) {

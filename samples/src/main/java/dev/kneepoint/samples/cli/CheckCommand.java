@@ -136,6 +136,9 @@ final class CheckCommand implements Callable<Integer> {
     private void run(CheckParts parts, CheckTarget target, List<DrawnPlan> drawn) {
         parts.conformance();
         parts.figures();
+        if (target.backend().equals("cuda")) {
+            parts.graphs();
+        }
         if (rivals != null && target.isGpu()) {
             parts.rivals(rivals);
         }

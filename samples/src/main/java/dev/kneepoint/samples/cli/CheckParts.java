@@ -33,6 +33,7 @@ final class CheckParts {
 
     private static final double FIGURES = 0.4;
     private static final Duration FIGURES_MOST = Duration.ofSeconds(100);
+    private static final Duration GRAPHS_MOST = Duration.ofSeconds(30);
     private static final Duration RIVALS_MOST = Duration.ofSeconds(30);
     private static final double SAMPLES = 0.4;
     private static final Duration SAMPLES_MOST = Duration.ofSeconds(90);
@@ -168,6 +169,18 @@ final class CheckParts {
             }
         }
         return true;
+    }
+
+    /** What launching costs a step; only backend cuda knows. A part of its own: capturing may fail where running does not. */
+    void graphs() {
+        opened(
+                "graphs",
+                Map.of("cuda.graphs", "on"),
+                open -> part("graphs", budget.share(FIGURES, GRAPHS_MOST), clock -> {
+                    report.graphs(open.execute(new ExecutionRequest(
+                            TinyPlans.of("ddp", 1, 1), 1, 1, false, Optional.of(clock.most()), clock.token())));
+                    return true;
+                }));
     }
 
     /** What a C program makes of the same calls. */

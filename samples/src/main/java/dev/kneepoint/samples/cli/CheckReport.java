@@ -78,6 +78,16 @@ final class CheckReport {
         run.flags().forEach(flags::add);
     }
 
+    /** What a run says of its step by launches and as a graph. */
+    synchronized void graphs(ExecutionResult run) {
+        ObjectNode part = root.putObject("graphs");
+        run.origin().forEach((name, text) -> {
+            if (name.startsWith("step by ")) {
+                part.put(name, text);
+            }
+        });
+    }
+
     synchronized void figures(List<DeviceFigure> measured) {
         figures = FigureJson.of(measured);
         root.set("figures", figures);

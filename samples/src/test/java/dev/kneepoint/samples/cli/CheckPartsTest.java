@@ -13,6 +13,9 @@ import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendRegistry;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.DeviceFigure;
+import dev.kneepoint.spi.ExecutionRequest;
+import dev.kneepoint.spi.ExecutionResult;
+import dev.kneepoint.testkit.TinyPlans;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,6 +129,24 @@ class CheckPartsTest {
         CheckTarget any = CheckTarget.of("auto", registry);
         assertThat(any.backend()).isIn("cuda", "opencl");
         assertThat(any.reason()).isPresent();
+    }
+
+    @Test
+    void ofARunWithGraphsOnlyItsStepsStandInTheReport() throws IOException {
+        CheckReport report = new CheckReport(new CheckTarget("cuda", Optional.empty(), List.of()), Map.of());
+        try (Backend sim = Kneepoint.create().backends().open("sim", Map.of())) {
+            ExecutionResult run = sim.execute(ExecutionRequest.of(TinyPlans.of("ddp", 1, 1)));
+            report.graphs(new ExecutionResult(
+                    run.steps(),
+                    run.timeline(),
+                    run.energy(),
+                    run.provenance(),
+                    run.flags(),
+                    ImmutableSortedMap.of(
+                            "device", "some GPU", "step by launches", "slow", "step by graph replay", "quick")));
+        }
+        assertThat(JSON.readTree(report.json()).path("graphs").toString())
+                .isEqualTo("{\"step by graph replay\":\"quick\",\"step by launches\":\"slow\"}");
     }
 
     @Test

@@ -8,7 +8,6 @@ import dev.kneepoint.plan.MemoryKind;
 import dev.kneepoint.plan.Op;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.Segment;
-import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.OpSizes;
 import java.util.ArrayList;
@@ -26,9 +25,9 @@ final class ComputeOps {
     private final NumberFormats formats;
     private int step;
 
-    ComputeOps(Seat seat, RankArrays arrays, RankSizes sizes) {
-        this.kernels = seat.kernels();
-        this.queue = seat.queue(StreamKind.COMPUTE);
+    ComputeOps(DeviceKernels kernels, DeviceQueue queue, RankArrays arrays, RankSizes sizes) {
+        this.kernels = kernels;
+        this.queue = queue;
         this.arrays = arrays;
         this.sizes = sizes.sizes();
         this.formats = sizes.formats();

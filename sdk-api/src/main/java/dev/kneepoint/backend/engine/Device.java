@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.workload.Precision;
+import java.util.Optional;
 
 /** An open device, or a part of one, that a rank runs on. Thread-safe. */
 public interface Device {
@@ -53,4 +54,13 @@ public interface Device {
      * @return a queue that the caller closes
      */
     DeviceQueue queue();
+
+    /**
+     * Makes a queue that records commands.
+     *
+     * @return what the caller closes; empty if the device, or its driver, cannot
+     */
+    default Optional<CommandRecorder> recorder() {
+        return Optional.empty();
+    }
 }

@@ -103,13 +103,28 @@ public final class DeviceEngine implements AutoCloseable {
      * @throws BackendException if it fails
      */
     public List<Timeline> run(ExecutionRequest request, StepMeter meter) {
-        List<Timeline> all = options.alone() ? alone(request, meter) : together(request, meter);
+        return run(request, meter, new LaunchMeter(false));
+    }
+
+    /**
+     * Runs a plan and measures beside it, and after it what launching costs.
+     *
+     * @param request what to run
+     * @param meter what else to measure
+     * @param launches takes what launching costs the first rank of every stage, if it wants to
+     * @return the measured steps by step time
+     * @throws UnsupportedPlanException if it has too many ranks or does not fit, before anything starts
+     * @throws BackendException if it fails
+     */
+    public List<Timeline> run(ExecutionRequest request, StepMeter meter, LaunchMeter launches) {
+        Meters meters = new Meters(meter, launches);
+        List<Timeline> all = options.alone() ? alone(request, meters) : together(request, meters);
         return all.stream()
                 .sorted(Comparator.comparingDouble(t -> t.step().value()))
                 .toList();
     }
 
-    private List<Timeline> together(ExecutionRequest request, StepMeter meter) {
+    private List<Timeline> together(ExecutionRequest request, Meters meters) {
         StepPlan whole = request.plan();
         int ranks = whole.layout().devices();
         if (ranks > MAX_RANKS) {
@@ -122,7 +137,7 @@ public final class DeviceEngine implements AutoCloseable {
                 .toList();
         seats.expect(new MemoryCheck(devices, options.sample()).check(whole, places));
         request.cancellation().throwIfCancelled("starting the run");
-        StepGate gate = run(request, meter, places);
+        StepGate gate = run(request, meters, places);
         return options.sample().cuts(whole)
                 ? gate.totals().stream()
                         .map(t -> new SampledStep(whole, t).timeline())
@@ -130,17 +145,17 @@ public final class DeviceEngine implements AutoCloseable {
                 : gate.timelines();
     }
 
-    private StepGate run(ExecutionRequest request, StepMeter meter, List<Place> places) {
+    private StepGate run(ExecutionRequest request, Meters meters, List<Place> places) {
         StepPlan plan = options.sample().cut(request.plan());
         Linkage.Factory linking =
                 (control, staging) -> new LocalLinkage(plan.layout(), seats.direct(), control, staging);
-        try (EngineRun run = new EngineRun(request, meter, plan, options, devices, seats, places, linking)) {
+        try (EngineRun run = new EngineRun(request, meters, plan, options, devices, seats, places, linking)) {
             return run.run();
         }
     }
 
     /** One rank of every stage, one after the other, on the first device. */
-    private List<Timeline> alone(ExecutionRequest request, StepMeter meter) {
+    private List<Timeline> alone(ExecutionRequest request, Meters meters) {
         StepPlan whole = request.plan();
         MemoryCheck memory = new MemoryCheck(devices, options.sample());
         for (int stage = 0; stage < whole.programs().size(); stage++) {
@@ -152,7 +167,7 @@ public final class DeviceEngine implements AutoCloseable {
             request.cancellation().throwIfCancelled("running stage " + stage + " alone");
             List<Place> place = List.of(new Place(0, stage));
             seats.expect(memory.check(whole, place));
-            stages.add(run(rest(request, running.elapsed()), meter, place).kernels());
+            stages.add(run(rest(request, running.elapsed()), meters, place).kernels());
         }
         List<Timeline> out = new ArrayList<>();
         for (int s = 0; s < request.measuredSteps(); s++) {

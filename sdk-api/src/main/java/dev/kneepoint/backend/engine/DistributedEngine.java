@@ -128,7 +128,8 @@ public final class DistributedEngine implements AutoCloseable {
             Map<String, Map<Integer, RankGroup>> groups) {
         StepPlan plan = request.plan();
         Linkage.Factory linking = (control, staging) -> new RemoteLinkage(plan.layout(), network, groups);
-        try (EngineRun run = new EngineRun(request, meter, plan, options, devices, seats, places, linking)) {
+        try (EngineRun run = new EngineRun(
+                request, new Meters(meter, new LaunchMeter(false)), plan, options, devices, seats, places, linking)) {
             return run.run().steps(places);
         }
     }

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.StepPlan;
+import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.DeadlineExceededException;
 import dev.kneepoint.spi.ExecutionCancelledException;
@@ -16,13 +17,18 @@ import java.util.concurrent.TimeUnit;
 /** Runs all ranks of a plan, a host thread for each, and leaves neither threads nor buffers behind. Used once. */
 final class EngineRun implements AutoCloseable {
     private static final int SHORT_LOOKS = 20;
+    /** Of the timeout, one for the step that the host waits for: those that follow may take longer. */
+    private static final int QUARTERS = 4;
 
     private final ExecutionRequest request;
     private final String backend;
     private final RunControl control;
     private final StepGate gate;
+    private final LaunchMeter launches;
+    private final Duration timeout;
     private final List<RankArrays> arrays = new ArrayList<>();
     private final List<RankRun> ranks = new ArrayList<>();
+    private final List<StepReplay> replays = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch running;
     private final Linkage linkage;
@@ -35,7 +41,7 @@ final class EngineRun implements AutoCloseable {
      */
     EngineRun(
             ExecutionRequest request,
-            StepMeter meter,
+            Meters meters,
             StepPlan plan,
             EngineOptions options,
             DeviceSet devices,
@@ -46,7 +52,9 @@ final class EngineRun implements AutoCloseable {
         this.request = request;
         this.backend = options.backend();
         this.control = new RunControl(places.stream().map(Place::rank).toList(), options, devices::located);
-        this.gate = new StepGate(control, count, request, meter);
+        this.gate = new StepGate(control, count, request, meters.steps());
+        this.launches = meters.launches();
+        this.timeout = options.timeout();
         this.running = new CountDownLatch(count);
         this.linkage =
                 linking.of(control, (place, stream, type) -> arrays.get(place).staging(stream, type));
@@ -77,9 +85,12 @@ final class EngineRun implements AutoCloseable {
                 control,
                 gate,
                 state,
-                new ComputeOps(seat, state.arrays, sizes),
+                new ComputeOps(seat.kernels(), seat.queue(StreamKind.COMPUTE), state.arrays, sizes),
                 new Transfers(state, sizes.sizes(), links, options.alone()),
                 links));
+        if (launches.isWanted() && replays.stream().noneMatch(r -> r.stage() == program.stage())) {
+            replays.add(new StepReplay(program, options.sample().layers(), control, state, sizes));
+        }
     }
 
     /** Runs to the end. */
@@ -105,11 +116,53 @@ final class EngineRun implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        throwFailure();
+        for (StepReplay replay : replays) {
+            replay(replay, start);
+            throwFailure();
+        }
+        return gate;
+    }
+
+    private void throwFailure() {
         BackendException failure = control.failure();
         if (failure != null) {
             throw failure;
         }
-        return gate;
+    }
+
+    /** Measures what launching costs a rank while all others rest, unless that may take longer than the host waits. */
+    private void replay(StepReplay replay, long start) {
+        Duration longest = gate.longest();
+        if (longest.multipliedBy(QUARTERS).compareTo(timeout) > 0) {
+            launches.missed(
+                    "a step takes " + longest.toMillis() + " ms, more than a quarter of " + backend + ".timeout");
+            return;
+        }
+        try {
+            replay.measure(launches, () -> throwIfLate(start));
+        } catch (RuntimeException | Error e) {
+            control.fail(replay.place(), e);
+        }
+    }
+
+    private void throwIfLate(long start) {
+        Optional<BackendException> late = late(start);
+        if (late.isPresent()) {
+            throw late.get();
+        }
+    }
+
+    /** That the run was cancelled, or its deadline has passed. */
+    private Optional<BackendException> late(long start) {
+        if (request.cancellation().isCancelled()) {
+            return Optional.of(new ExecutionCancelledException("cancelled while running " + where()));
+        }
+        Duration past = Duration.ofNanos(System.nanoTime() - start);
+        return request.deadline()
+                .filter(d -> past.compareTo(d) > 0)
+                .map(d -> new DeadlineExceededException(
+                        "the deadline of " + d.toMillis() + " ms passed while running " + where()));
     }
 
     private void start(RankRun rank) {
@@ -131,14 +184,7 @@ final class EngineRun implements AutoCloseable {
 
     private void watch(long start) throws InterruptedException {
         for (int look = 0; !running.await(look < SHORT_LOOKS ? 1 : 10, TimeUnit.MILLISECONDS); look++) {
-            Duration past = Duration.ofNanos(System.nanoTime() - start);
-            Optional<Duration> deadline = request.deadline().filter(d -> past.compareTo(d) > 0);
-            if (request.cancellation().isCancelled()) {
-                control.fail(new ExecutionCancelledException("cancelled while running " + where()));
-            } else if (deadline.isPresent()) {
-                control.fail(new DeadlineExceededException(
-                        "the deadline of " + deadline.get().toMillis() + " ms passed while running " + where()));
-            }
+            late(start).ifPresent(control::fail);
             linkage.failure().ifPresent(control::fail);
             if (control.stopped()) {
                 return;

@@ -31,9 +31,8 @@ final class RankArrays implements AutoCloseable {
 
     private record Stage(StreamKind stream, DataType type) {}
 
-    private DeviceBuffer current;
-    private DeviceBuffer other;
-    private DeviceBuffer third;
+    private final Activations initial;
+    private Activations activations;
     /** Activations that were saved for later: nothing writes them while a hidden transfer reads them. */
     final DeviceBuffer saved;
 
@@ -73,16 +72,18 @@ final class RankArrays implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(0x9e3779b97f4a7c15L + rank);
         OpSizes s = sizes.sizes();
         this.type = sizes.formats().arrays();
-        this.current = filled(s.activation(), random);
-        this.other = filled(s.activation(), random);
-        this.third = filled(s.activation(), random);
-        this.saved = filled(s.activation(), random);
-        this.own = filled(s.weights(), random);
+        this.initial = new Activations(
+                filled(type, s.activation(), random),
+                filled(type, s.activation(), random),
+                filled(type, s.activation(), random));
+        this.activations = initial;
+        this.saved = filled(type, s.activation(), random);
+        this.own = filled(type, s.weights(), random);
         this.weights = own;
-        this.keys = filled(s.keys(), random);
-        this.values = filled(s.keys(), random);
-        this.keyGradients = filled(s.keys(), random);
-        this.valueGradients = filled(s.keys(), random);
+        this.keys = filled(type, s.keys(), random);
+        this.values = filled(type, s.keys(), random);
+        this.keyGradients = filled(type, s.keys(), random);
+        this.valueGradients = filled(type, s.keys(), random);
         this.parameters = filled(DataType.FP32, s.parameters(), random);
         this.first = filled(DataType.FP32, s.parameters(), random);
         // Second moments are never negative.
@@ -110,10 +111,6 @@ final class RankArrays implements AutoCloseable {
         DeviceBuffer buffer = pool.take(of, length);
         fixed.add(buffer);
         return buffer;
-    }
-
-    private DeviceBuffer filled(long length, SplittableRandom random) {
-        return filled(type, length, random);
     }
 
     private DeviceBuffer filled(DataType of, long length, SplittableRandom random) {
@@ -147,29 +144,32 @@ final class RankArrays implements AutoCloseable {
     }
 
     DeviceBuffer input() {
-        return current;
+        return activations.input();
     }
 
     /** Where the next result goes; {@link #written} makes it current. */
     DeviceBuffer output() {
-        return other;
+        return activations.output();
     }
 
     void written() {
-        DeviceBuffer swap = current;
-        current = other;
-        other = swap;
+        activations = activations.written();
     }
 
     /** A third array of activations, for ops with two inputs; {@link #thirdWritten} makes it current. */
     DeviceBuffer third() {
-        return third;
+        return activations.third();
     }
 
     void thirdWritten() {
-        DeviceBuffer swap = current;
-        current = third;
-        third = swap;
+        activations = activations.thirdWritten();
+    }
+
+    /** Lets the next op find every array where the first op of all did, whatever they hold; the step before has ended. */
+    void rewind() {
+        dropGathered(List.of());
+        activations = initial;
+        bucketAt = 0;
     }
 
     /** Where a transfer of saved activations beside compute goes. */

@@ -6,6 +6,7 @@ import dev.kneepoint.metrics.SegmentTotals;
 import dev.kneepoint.metrics.Timeline;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.units.Seconds;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -115,6 +116,13 @@ final class StepGate {
                 out.add(new TimelineCodec.Step(nanos[s], ranks));
             }
             return out;
+        }
+    }
+
+    /** How long the longest measured step took. */
+    Duration longest() {
+        synchronized (kept) {
+            return Duration.ofNanos(Arrays.stream(nanos).max().orElse(0));
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -29,6 +31,9 @@ final class HostDevices implements DeviceSet {
     private final DeviceKernels kernels = new HostKernels();
     private final List<HostDevice> devices;
     private final List<HostQueue> queues = new ArrayList<>();
+    /** What records on a queue, if anything does. */
+    Function<HostQueue, Optional<CommandRecorder>> recorders = queue -> Optional.of(new HostRecorder(queue));
+
     private int buffers;
     private long now;
 
@@ -133,11 +138,12 @@ final class HostDevices implements DeviceSet {
         private final int device;
         private final Deque<Command> commands = new ArrayDeque<>();
         private final StringBuilder history = new StringBuilder();
+        /** Where commands go instead while they are recorded. */
+        Optional<List<Runnable>> recording = Optional.empty();
 
         HostQueue(int device) {
             this.device = device;
         }
-
         /** Enqueues something that writes to parts of buffers. */
         DeviceEvent enqueue(String name, DeviceEvent[] waits, Runnable body, Part... written) {
             return enqueue(name, waits, () -> true, body, written);
@@ -157,6 +163,10 @@ final class HostDevices implements DeviceSet {
                     }
                     history.append('\n');
                 });
+                if (recording.isPresent()) {
+                    recording.get().add(() -> enqueue(name, waits, body, written));
+                    return command;
+                }
                 commands.add(command);
                 if (random.nextInt(WHIM) == 0) {
                     runSome();
@@ -183,23 +193,16 @@ final class HostDevices implements DeviceSet {
 
         @Override
         public void write(DeviceBuffer to, float[] values) {
-            enqueue(
-                            "write",
-                            new DeviceEvent[0],
-                            () -> HostBuffer.part(to, values.length).put(values))
-                    .await();
+            write(() -> HostBuffer.part(to, values.length).put(values));
         }
 
         @Override
         public void write(DeviceBuffer to, int[] values) {
-            enqueue(
-                            "write",
-                            new DeviceEvent[0],
-                            () -> HostBuffer.part(to, values.length)
-                                    .bytes()
-                                    .asIntBuffer()
-                                    .put(0, values))
-                    .await();
+            write(() -> HostBuffer.part(to, values.length).bytes().asIntBuffer().put(0, values));
+        }
+
+        private void write(Runnable body) {
+            enqueue("write", new DeviceEvent[0], body).await();
         }
 
         @Override
@@ -265,12 +268,17 @@ final class HostDevices implements DeviceSet {
         }
 
         @Override
-        public DeviceQueue queue() {
+        public HostQueue queue() {
             synchronized (HostDevices.this) {
                 HostQueue queue = new HostQueue(number);
                 queues.add(queue);
                 return queue;
             }
+        }
+
+        @Override
+        public Optional<CommandRecorder> recorder() {
+            return recorders.apply(queue());
         }
 
         @Override

@@ -69,7 +69,7 @@ class RoundedProductsTest {
                     boolean gradient = OpSizes.isWeightGradient(op);
                     float[] a = queue.read(arrays.input(), p.left());
                     float[] b = queue.read(gradient ? arrays.output() : arrays.weights(), p.right());
-                    ComputeOps compute = new ComputeOps(seat, arrays, sizes);
+                    ComputeOps compute = new ComputeOps(seat.kernels(), queue, arrays, sizes);
                     DeviceEvent.release(List.of(compute.enqueue(op, DeviceKernels.NOTHING)));
                     DeviceBuffer result = gradient ? arrays.handOver(new ArrayList<>()) : arrays.input();
                     check(op.name(), p, rounded(a), rounded(b), queue.read(result, p.result()));
