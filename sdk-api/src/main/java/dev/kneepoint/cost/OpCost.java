@@ -27,7 +27,7 @@ public final class OpCost {
     private final GemmCost plain = new GemmCost();
     private final GemmCost quantised = new GemmCost();
     private final CollectiveCost collectives = new CollectiveCost();
-    private final GroupShapes shapes = new GroupShapes();
+    private GroupShapes shapes = new GroupShapes();
     private final Scenario scenario;
     private final AttentionCurve attention;
     private final boolean unfused;
@@ -103,10 +103,21 @@ public final class OpCost {
      * @param layout the layout
      */
     public void layout(Layout layout) {
-        int domain = scenario.cluster().fabric().scaleUpDomain();
-        shapes.set(layout, domain);
+        shapes.set(layout, scenario.cluster().fabric().scaleUpDomain());
+        layout(layout, shapes);
+    }
+
+    /**
+     * Chooses the layout whose groups collectives run in, when its groups are known.
+     *
+     * @param layout the layout
+     * @param groups its groups on this cluster's scale-up domains
+     */
+    void layout(Layout layout, GroupShapes groups) {
+        shapes = groups;
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
-        stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
+        stagesCrossDomains = layout.strategy().pipeline() > 1
+                && layout.devices() > scenario.cluster().fabric().scaleUpDomain();
         if (probed != null) {
             probed.layout(layout, scenario.cluster().node().devices());
         }
