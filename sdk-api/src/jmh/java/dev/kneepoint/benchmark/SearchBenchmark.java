@@ -11,7 +11,6 @@ import dev.kneepoint.strategy.StrategySpace;
 import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -26,41 +25,39 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * How many layouts of a search's space one thread evaluates, time and memory, in the order in which a search meets them:
- * GPT-3 175B on 4,096 A100, global batch 3,072, chunkings drawn at random with all their data kinds.
+ * GPT-3 175B on 4,096 A100, global batch 3,072.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SearchBenchmark {
     private static final int LAYOUTS = 5_000;
-    private static final int SHAPES = 40;
+    private static final int NEIGHBOURS = 4;
 
     private final List<Layout> layouts = new ArrayList<>();
-    private SharedStepCost shared;
-    private StepCost alone;
+    private final Scenario scenario = Scenario.of(
+            TrainingWorkload.bf16(ModelCatalog.get("gpt3-175b"), 2048, 3072),
+            ClusterCatalog.get("dgx-a100-80gb"),
+            ProfileCatalog.stack("megatron-2021"));
+    private final SharedStepCost shared = new SharedStepCost(scenario);
+    private final StepCost alone = new StepCost(scenario);
 
-    /** Draws the layouts: whole shapes, a random part of their chunkings, region by region. */
+    /** Draws the layouts: shapes at random, a few neighbouring chunkings of each with all their data kinds. */
     @Setup
     public void draw() {
-        Scenario scenario = Scenario.of(
-                TrainingWorkload.bf16(ModelCatalog.get("gpt3-175b"), 2048, 3072),
-                ClusterCatalog.get("dgx-a100-80gb"),
-                ProfileCatalog.stack("megatron-2021"));
-        shared = new SharedStepCost(scenario);
-        alone = new StepCost(scenario);
         Random random = new Random(1);
-        List<StrategyRegion> regions = new ArrayList<>(
-                StrategySpace.of(scenario.workload(), 4096).regions());
-        Collections.shuffle(regions, random);
-        regions = regions.subList(0, SHAPES);
-        for (int i = 0; layouts.size() < LAYOUTS; i++) {
-            StrategyRegion region = regions.get(i % SHAPES);
+        List<StrategyRegion> regions =
+                StrategySpace.of(scenario.workload(), 4096).regions();
+        while (layouts.size() < LAYOUTS) {
+            StrategyRegion region = regions.get(random.nextInt(regions.size()));
             StrategyRegion.Shape shape =
                     region.shapes().get(random.nextInt(region.shapes().size()));
-            for (StrategyRegion.Chunking chunking : region.chunkings(shape)) {
+            List<StrategyRegion.Chunking> chunkings = region.chunkings(shape);
+            int from = random.nextInt(chunkings.size());
+            for (int c = from; c < Math.min(from + NEIGHBOURS, chunkings.size()); c++) {
                 for (StrategyRegion.Sharing sharing : region.sharings()) {
                     if (layouts.size() < LAYOUTS) {
-                        layouts.add(region.layout(shape, chunking, sharing));
+                        layouts.add(region.layout(shape, chunkings.get(c), sharing));
                     }
                 }
             }

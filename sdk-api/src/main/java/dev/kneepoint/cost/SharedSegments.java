@@ -25,6 +25,7 @@ final class SharedSegments {
     private int[] firstBlock = {};
     private int[] lastBlock = {};
     private long[] duration = {};
+    private long[] work = {};
     private long[] left = {};
     private long[] hop = {};
     private long[] saturatedDuration = {};
@@ -84,7 +85,7 @@ final class SharedSegments {
             ops.rewind(kept ? 1 : 0);
         }
         if (plain && !kept) {
-            estimatePlain();
+            lowerPlain();
             ops.keep(1);
             kept = true;
         }
@@ -102,6 +103,7 @@ final class SharedSegments {
             firstBlock = new int[size];
             lastBlock = new int[size];
             duration = new long[size];
+            work = new long[size];
             left = new long[size];
             hop = new long[size];
             saturatedDuration = new long[size];
@@ -148,13 +150,13 @@ final class SharedSegments {
         }
     }
 
-    private void estimatePlain() {
+    private void lowerPlain() {
         for (int c = 0; c < chunks; c++) {
             if (twin[c] == c) {
-                known(c, SegmentKind.FORWARD.ordinal());
-                known(c, SegmentKind.BACKWARD.ordinal());
+                lowered(c, SegmentKind.FORWARD.ordinal());
+                lowered(c, SegmentKind.BACKWARD.ordinal());
                 if (splitsWeights) {
-                    known(c, SegmentKind.WEIGHT.ordinal());
+                    lowered(c, SegmentKind.WEIGHT.ordinal());
                 }
             }
         }
@@ -162,6 +164,16 @@ final class SharedSegments {
 
     /** The slot of a segment, estimated unless it is known. */
     private int known(int global, int kind) {
+        int slot = lowered(global, kind);
+        if (duration[slot] < 0) {
+            duration[slot] = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], 0));
+            left[slot] = Picos.round(estimate.carry());
+        }
+        return slot;
+    }
+
+    /** The slot of a segment, lowered unless it is. */
+    private int lowered(int global, int kind) {
         boolean shared = plain
                 && (kind == SegmentKind.FORWARD.ordinal()
                         || kind == SegmentKind.BACKWARD.ordinal()
@@ -173,8 +185,8 @@ final class SharedSegments {
             lastBlock[slot] = ops.endSegment();
             saturatedDrain[slot] = Long.MAX_VALUE;
             latestBacklog[slot] = -1;
-            duration[slot] = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], 0));
-            left[slot] = Picos.round(estimate.carry());
+            duration[slot] = -1;
+            work[slot] = -1;
             hop[slot] = lowering.sendHop();
             stamp[slot] = now;
         }
@@ -327,8 +339,11 @@ final class SharedSegments {
     }
 
     private long work(int chunk, SegmentKind kind) {
-        int slot = known(twin[chunk], kind.ordinal());
-        return ops.unavoidable(firstBlock[slot], lastBlock[slot]);
+        int slot = lowered(twin[chunk], kind.ordinal());
+        if (work[slot] < 0) {
+            work[slot] = ops.unavoidable(firstBlock[slot], lastBlock[slot]);
+        }
+        return work[slot];
     }
 
     /** Whether ordinary passes do not depend on the data kind. */

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
             PlanCommand.class,
             RunCommand.class,
             PredictCommand.class,
+            SearchCommand.class,
             CalibrateCommand.class,
             SelfCheckCommand.class,
             ValidateCommand.class,
