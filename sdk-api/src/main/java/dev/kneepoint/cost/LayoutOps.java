@@ -19,10 +19,6 @@ final class LayoutOps {
     private static final int STREAM_MASK = 15;
     private static final int TYPE_MASK = 3;
     private static final int ACROSS = 1 << 3;
-    /** What is kept for some layouts, and what of it is kept for longer. */
-    private static final int LEVELS = 2;
-
-    private static final int KEPT = 5;
     /** Columns of an item, side by side so that an item lies on one or two cache lines. */
     private static final int COLUMNS = 6;
 
@@ -46,7 +42,7 @@ final class LayoutOps {
     private int blocks;
     private int segmentStart;
     private int units;
-    private final int[][] kept = new int[LEVELS][KEPT];
+    private final int[][] kept = new int[2][];
     private final int[] unitStart = new int[OpSink.UNITS];
     private final int[] unitEnd = new int[OpSink.UNITS];
 
@@ -65,32 +61,17 @@ final class LayoutOps {
         segmentStart = 0;
         units = 0;
         Arrays.fill(unitEnd, -1);
-        keep(0);
-        keep(1);
     }
 
-    /**
-     * Remembers what is there now.
-     *
-     * @param level 0, or 1 for what is forgotten sooner
-     */
-    final void keep(int level) {
-        int[] at = kept[level];
-        at[0] = itemsEnd;
-        at[1] = kernelsEnd;
-        at[2] = piecesEnd;
-        at[3] = blocks;
-        at[4] = units;
+    /** Remembers what is there now, at level 0, or at level 1 for what is forgotten sooner. */
+    void keep(int level) {
+        kept[level] = new int[] {itemsEnd, kernelsEnd, piecesEnd, blocks, units};
     }
 
-    /**
-     * Forgets what came since {@link #keep}, between segments. If units came, nothing is forgotten, since later segments
-     * refer to them; there are few units in all.
-     *
-     * @param level 0, or 1
-     */
+    /** Forgets what came since {@link #keep}, unless units came, which later segments refer to: these are few in all. */
     void rewind(int level) {
         int[] at = kept[level];
+        runs = false;
         if (at[4] == units) {
             itemsEnd = at[0];
             pieceStart = at[0];
@@ -100,7 +81,6 @@ final class LayoutOps {
         } else {
             keep(level);
         }
-        runs = false;
     }
 
     /** Begins a segment; returns its first block. */
@@ -211,21 +191,6 @@ final class LayoutOps {
         items[at + LEAD] = lead;
         items[at + TAIL] = tail;
         items[at + FIRST] = kernelsEnd;
-    }
-
-    /** Time of all kernels and of the transfers that block them, alone on the machine: no run of these blocks is quicker. */
-    long unavoidable(int fromBlock, int toBlock) {
-        long sum = 0;
-        for (int b = fromBlock; b < toBlock; b++) {
-            long once = 0;
-            for (int piece = firstPiece(b); piece < lastPiece(b); piece = nextPiece(piece)) {
-                for (int item = firstItem(piece); item < lastItem(piece); item = nextItem(item)) {
-                    once += type(item) == LoweredSegment.BACKGROUND ? 0 : work(item);
-                }
-            }
-            sum += once * repeat(b);
-        }
-        return sum;
     }
 
     /** Times that a block is issued. */

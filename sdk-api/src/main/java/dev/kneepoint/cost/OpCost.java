@@ -42,6 +42,7 @@ public final class OpCost {
     private final double quantisedGroup;
     private final HostCost host;
     private final @Nullable ProbedCost probed;
+    private final int domain;
     private boolean stagesShareDomain;
     private boolean stagesCrossDomains;
 
@@ -53,6 +54,7 @@ public final class OpCost {
      */
     public OpCost(Scenario scenario) {
         this.scenario = scenario;
+        domain = scenario.cluster().fabric().scaleUpDomain();
         Precision precision = scenario.workload().precision();
         var device = scenario.cluster().accelerator();
         DeviceProfile profile = scenario.hardware().device();
@@ -103,21 +105,15 @@ public final class OpCost {
      * @param layout the layout
      */
     public void layout(Layout layout) {
-        shapes.set(layout, scenario.cluster().fabric().scaleUpDomain());
+        shapes.set(layout, domain);
         layout(layout, shapes);
     }
 
-    /**
-     * Chooses the layout whose groups collectives run in, when its groups are known.
-     *
-     * @param layout the layout
-     * @param groups its groups on this cluster's scale-up domains
-     */
+    /** Chooses a layout whose groups are known. */
     void layout(Layout layout, GroupShapes groups) {
         shapes = groups;
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
-        stagesCrossDomains = layout.strategy().pipeline() > 1
-                && layout.devices() > scenario.cluster().fabric().scaleUpDomain();
+        stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
         if (probed != null) {
             probed.layout(layout, scenario.cluster().node().devices());
         }

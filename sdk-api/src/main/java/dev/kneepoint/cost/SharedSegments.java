@@ -28,18 +28,12 @@ final class SharedSegments {
     private long[] work = {};
     private long[] left = {};
     private long[] hop = {};
-    private long[] saturatedDuration = {};
-    private long[] saturatedDrain = {};
-    private long[] saturatedGrowth = {};
-    private long[] latestBacklog = {};
-    private long[] latestDuration = {};
-    private long[] latestCarry = {};
     /** When a slot was estimated. Passes that are shared have slots of their own, before the others. */
     private long[] stamp = {};
 
     private int[] slotOf = {};
-    private int[] twin = {};
-    private int[] stageTwin = {};
+    private final BackloggedTimes backlogged = new BackloggedTimes();
+    private final ChunkTwins twins = new ChunkTwins();
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
     private int chunks = 1;
@@ -61,6 +55,8 @@ final class SharedSegments {
     /** A layout of another shape follows: nothing is kept. */
     void forget(Layout next) {
         ops.clear();
+        ops.keep(0);
+        ops.keep(1);
         lowering.pace(OrderStatistics.pace(spread, next.devices()));
         chunkLayers = List.of();
     }
@@ -92,8 +88,7 @@ final class SharedSegments {
     }
 
     private void rechunk(Layout next, boolean splits) {
-        boolean same = next.chunkLayers().equals(chunkLayers)
-                && stages == next.strategy().pipeline();
+        boolean same = next.chunkLayers().equals(chunkLayers);
         chunkLayers = next.chunkLayers();
         stages = next.strategy().pipeline();
         splitsWeights = splits;
@@ -106,53 +101,18 @@ final class SharedSegments {
             work = new long[size];
             left = new long[size];
             hop = new long[size];
-            saturatedDuration = new long[size];
-            saturatedDrain = new long[size];
-            saturatedGrowth = new long[size];
-            latestBacklog = new long[size];
-            latestDuration = new long[size];
-            latestCarry = new long[size];
             stamp = new long[size];
             slotOf = new int[size];
-            twin = new int[chunks];
-            stageTwin = new int[chunks];
-            same = false;
+            backlogged.resize(size);
         }
         if (!same) {
-            findTwins();
-        }
-    }
-
-    private void findTwins() {
-        int[] dense = new int[chunks];
-        int[] stageDense = new int[stages];
-        int[] stageLayers = new int[stages];
-        for (int c = 0; c < chunks; c++) {
-            dense[c] = emitter.denseLayersOf(c);
-            stageDense[c % stages] += dense[c];
-            stageLayers[c % stages] += chunkLayers.get(c);
-            twin[c] = c;
-            for (int other = 1; c < chunks - 1 && other < c; other++) {
-                if (chunkLayers.get(other).equals(chunkLayers.get(c)) && dense[other] == dense[c]) {
-                    twin[c] = other;
-                    break;
-                }
-            }
-        }
-        for (int stage = 0; stage < stages; stage++) {
-            stageTwin[stage] = stage;
-            for (int other = 1; stage < stages - 1 && other < stage; other++) {
-                if (stageLayers[other] == stageLayers[stage] && stageDense[other] == stageDense[stage]) {
-                    stageTwin[stage] = other;
-                    break;
-                }
-            }
+            twins.find(chunkLayers, stages, emitter);
         }
     }
 
     private void lowerPlain() {
         for (int c = 0; c < chunks; c++) {
-            if (twin[c] == c) {
+            if (twins.ofChunk(c) == c) {
                 lowered(c, SegmentKind.FORWARD.ordinal());
                 lowered(c, SegmentKind.BACKWARD.ordinal());
                 if (splitsWeights) {
@@ -183,8 +143,7 @@ final class SharedSegments {
             firstBlock[slot] = lowering.begin();
             emitter.emit(global % stages, global / stages, KINDS[kind], lowering);
             lastBlock[slot] = ops.endSegment();
-            saturatedDrain[slot] = Long.MAX_VALUE;
-            latestBacklog[slot] = -1;
+            backlogged.forget(slot);
             duration[slot] = -1;
             work[slot] = -1;
             hop[slot] = lowering.sendHop();
@@ -198,8 +157,9 @@ final class SharedSegments {
         boolean any = false;
         for (int c = 0; c < chunks; c++) {
             int at = c * KINDS.length + kind.ordinal();
-            int slot =
-                    twin[c] == c ? known(c, plainest[kind.ordinal()]) : slotOf[twin[c] * KINDS.length + kind.ordinal()];
+            int slot = twins.ofChunk(c) == c
+                    ? known(c, plainest[kind.ordinal()])
+                    : slotOf[twins.ofChunk(c) * KINDS.length + kind.ordinal()];
             slotOf[at] = slot;
             times[at] = duration[slot];
             leaves[at] = left[slot];
@@ -218,24 +178,14 @@ final class SharedSegments {
             carry = left[slot];
             return duration[slot];
         }
-        if (backlog >= saturatedDrain[slot]) {
-            carry = backlog + saturatedGrowth[slot];
-            return saturatedDuration[slot];
+        long stretched = backlogged.duration(slot, backlog);
+        if (stretched >= 0) {
+            carry = backlogged.carry();
+            return stretched;
         }
-        if (backlog == latestBacklog[slot]) {
-            carry = latestCarry[slot];
-            return latestDuration[slot];
-        }
-        long stretched = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], backlog));
+        stretched = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], backlog));
         carry = Picos.round(estimate.carry());
-        latestBacklog[slot] = backlog;
-        latestDuration[slot] = stretched;
-        latestCarry[slot] = carry;
-        if (estimate.drained() < backlog) {
-            saturatedDuration[slot] = stretched;
-            saturatedDrain[slot] = (long) Math.ceil(estimate.drained());
-            saturatedGrowth[slot] = carry - backlog;
-        }
+        backlogged.note(slot, backlog, stretched, carry, estimate.drained());
         return stretched;
     }
 
@@ -254,10 +204,10 @@ final class SharedSegments {
     long step(long[] backlogs) {
         long longest = 0;
         for (int stage = 0; stage < stages; stage++) {
-            if (stageTwin[stage] == stage) {
+            if (twins.ofStage(stage) == stage) {
                 long most = backlogs[stage];
                 for (int other = stage + 1; other < stages; other++) {
-                    most = stageTwin[other] == stage ? Math.max(most, backlogs[other]) : most;
+                    most = twins.ofStage(other) == stage ? Math.max(most, backlogs[other]) : most;
                 }
                 longest = Math.max(longest, stretchedSlot(known(stage, STEP), most));
             }
@@ -301,47 +251,11 @@ final class SharedSegments {
         return duration[slot] + exposure * hop[slot];
     }
 
-    /** Work of one micro-batch in all chunks that no layout of this shape avoids, picoseconds. */
-    long unavoidable() {
-        long sum = 0;
-        for (int c = 0; c < chunks; c++) {
-            sum += forwardWork(c) + backwardWork(c);
-        }
-        return sum;
-    }
-
-    /**
-     * What some stage needs at least: to be reached by the first micro-batch, to work on all of them, and, where its last
-     * slot is a backward pass, to have the last one return.
-     */
-    long unavoidable(int microBatches) {
-        long most = 0;
-        long reached = 0;
-        long returned = 0;
-        for (int stage = 0; stage < stages; stage++) {
-            long busy = 0;
-            for (int c = stage; c < chunks; c += stages) {
-                busy += forwardWork(c) + backwardWork(c);
-            }
-            most = Math.max(most, reached + busy * microBatches + (splitsWeights ? 0 : returned));
-            reached += forwardWork(stage);
-            returned += backwardWork(stage);
-        }
-        return most;
-    }
-
-    private long forwardWork(int chunk) {
-        return work(chunk, SegmentKind.FORWARD);
-    }
-
-    private long backwardWork(int chunk) {
-        return work(chunk, SegmentKind.BACKWARD) + (splitsWeights ? work(chunk, SegmentKind.WEIGHT) : 0);
-    }
-
-    private long work(int chunk, SegmentKind kind) {
-        int slot = lowered(twin[chunk], kind.ordinal());
+    /** Time of a chunk's pass that no layout of this shape avoids. */
+    long work(int chunk, SegmentKind kind) {
+        int slot = lowered(twins.ofChunk(chunk), kind.ordinal());
         if (work[slot] < 0) {
-            work[slot] = ops.unavoidable(firstBlock[slot], lastBlock[slot]);
+            work[slot] = UnavoidableWork.of(ops, firstBlock[slot], lastBlock[slot]);
         }
         return work[slot];
     }
@@ -353,5 +267,13 @@ final class SharedSegments {
 
     int chunks() {
         return chunks;
+    }
+
+    int stages() {
+        return stages;
+    }
+
+    boolean splitsWeights() {
+        return splitsWeights;
     }
 }

@@ -28,8 +28,6 @@ public final class SharedStepCost {
     /** What rounding may take off a time that is a sum of rounded ones. */
     private static final double ROUNDING = 1e-6;
 
-    private static final long MOST_KEPT = 1 << 21;
-
     private final Scenario scenario;
     private final StepCost apart;
     private final OpCost ops;
@@ -38,16 +36,14 @@ public final class SharedStepCost {
     private final MemoryEstimate memory = new MemoryEstimate();
     private final TapeWalk walk = new TapeWalk();
     private final Map<Integer, GroupShapes> groups = new HashMap<>();
-    private final Map<TapeKey, SlotTape> tapes = new HashMap<>();
-    private long taped;
-    private final Map<TapeKey, TapeWalk.Base> bases = new HashMap<>();
+    private final TapeShelf tapes = new TapeShelf();
+    private final UnavoidableWork unavoidable;
+    private final Map<TapeShelf.Key, TapeWalk.Base> bases = new HashMap<>();
     private final Map<Long, Double> known = new HashMap<>();
     private long[] times = {};
     private long[] leaves = {};
     private boolean steady;
     private @Nullable Layout latest;
-
-    private record TapeKey(PipelineScheduleKind schedule, int stages, int chunks, int microBatches, int later) {}
 
     /**
      * Costs in a scenario.
@@ -60,6 +56,7 @@ public final class SharedStepCost {
         this.apart = new StepCost(scenario);
         this.ops = new OpCost(scenario);
         this.segments = new SharedSegments(scenario, ops, emitter);
+        this.unavoidable = new UnavoidableWork(segments);
     }
 
     /**
@@ -97,7 +94,7 @@ public final class SharedStepCost {
         if (!prepare(layout)) {
             return 0;
         }
-        double work = (double) segments.unavoidable() * layout.microBatches();
+        double work = (double) unavoidable.ofMicroBatch() * layout.microBatches();
         return bound(work / layout.strategy().pipeline());
     }
 
@@ -109,7 +106,7 @@ public final class SharedStepCost {
      * @return seconds; 0 where no such time is known
      */
     public double least(Layout layout) {
-        return prepare(layout) ? bound(segments.unavoidable(layout.microBatches())) : 0;
+        return prepare(layout) ? bound(unavoidable.ofBusiest(layout.microBatches())) : 0;
     }
 
     private boolean prepare(Layout layout) {
@@ -243,8 +240,8 @@ public final class SharedStepCost {
         int p = s.pipeline();
         long hop = segments.hop();
         long blocked = Picos.round(exposure * hop);
-        TapeKey key = new TapeKey(s.schedule(), p, s.virtualStages(), microBatches, microBatches - walked);
-        SlotTape tape = tape(key);
+        TapeShelf.Key key = new TapeShelf.Key(s.schedule(), p, s.virtualStages(), microBatches, microBatches - walked);
+        SlotTape tape = tapes.get(key);
         if (p == 1 || !steady || (!segments.plain() && firstIsPlain() && microBatches == walked)) {
             walk.whole(tape, p, segments, times, leaves, hop, blocked);
             return;
@@ -277,22 +274,6 @@ public final class SharedStepCost {
             plain &= times[first] == times[at + SegmentKind.FORWARD.ordinal()] && leaves[first] == 0;
         }
         return plain;
-    }
-
-    private SlotTape tape(TapeKey key) {
-        SlotTape tape = tapes.get(key);
-        if (tape == null) {
-            int period =
-                    StepCost.firstMeasured(key.schedule(), key.stages()) + Math.max(0, key.later() - 2 * key.stages());
-            tape = new SlotTape(key.schedule(), key.stages(), key.chunks(), key.microBatches(), period);
-            taped += tape.size();
-            if (taped > MOST_KEPT) {
-                tapes.clear();
-                taped = tape.size();
-            }
-            tapes.put(key, tape);
-        }
-        return tape;
     }
 
     private double period(ParallelismStrategy s, double exposure) {
