@@ -18,6 +18,8 @@ import dev.kneepoint.study.ScalingPrediction;
 import dev.kneepoint.study.ScalingPredictionBuilder;
 import dev.kneepoint.study.ScalingStudy;
 import dev.kneepoint.study.ScalingStudyBuilder;
+import dev.kneepoint.study.StrategySearch;
+import dev.kneepoint.study.StrategySearchBuilder;
 import dev.kneepoint.workload.FlopConvention;
 import java.util.Map;
 
@@ -106,6 +108,18 @@ public final class Kneepoint {
      */
     public static ScalingMetrics run(Backend backend, ExecutionRequest request) {
         return metrics(request.plan(), backend.execute(request));
+    }
+
+    /**
+     * Begins to describe a search for the best strategy.
+     *
+     * @param scenario what runs on what
+     * @param devices devices in all
+     * @return a builder
+     */
+    @Incubating
+    public StrategySearchBuilder search(Scenario scenario, int devices) {
+        return StrategySearch.of(scenario, devices);
     }
 
     /**

@@ -27,7 +27,7 @@ public final class OpCost {
     private final GemmCost plain = new GemmCost();
     private final GemmCost quantised = new GemmCost();
     private final CollectiveCost collectives = new CollectiveCost();
-    private final GroupShapes shapes = new GroupShapes();
+    private GroupShapes shapes = new GroupShapes();
     private final Scenario scenario;
     private final AttentionCurve attention;
     private final boolean unfused;
@@ -42,6 +42,7 @@ public final class OpCost {
     private final double quantisedGroup;
     private final HostCost host;
     private final @Nullable ProbedCost probed;
+    private final int domain;
     private boolean stagesShareDomain;
     private boolean stagesCrossDomains;
 
@@ -53,6 +54,7 @@ public final class OpCost {
      */
     public OpCost(Scenario scenario) {
         this.scenario = scenario;
+        domain = scenario.cluster().fabric().scaleUpDomain();
         Precision precision = scenario.workload().precision();
         var device = scenario.cluster().accelerator();
         DeviceProfile profile = scenario.hardware().device();
@@ -103,8 +105,13 @@ public final class OpCost {
      * @param layout the layout
      */
     public void layout(Layout layout) {
-        int domain = scenario.cluster().fabric().scaleUpDomain();
         shapes.set(layout, domain);
+        layout(layout, shapes);
+    }
+
+    /** Chooses a layout whose groups are known. */
+    void layout(Layout layout, GroupShapes groups) {
+        shapes = groups;
         stagesShareDomain = shapes.perDomain(GroupKind.EMBEDDING) > 1;
         stagesCrossDomains = layout.strategy().pipeline() > 1 && layout.devices() > domain;
         if (probed != null) {

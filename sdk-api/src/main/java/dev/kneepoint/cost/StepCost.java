@@ -93,27 +93,32 @@ public final class StepCost {
         if (p == 1 || apart) {
             return busiest;
         }
-        int from = (settled(s) - 2) * p - 1;
+        int from = firstMeasured(s.schedule(), p);
         return Math.max(busiest, (clock.roundTrip(from + p) - clock.roundTrip(from)) / (double) p);
     }
 
     /** Micro-batches after which the pipeline repeats itself, so that the rest can be multiplied out. */
-    private static int walked(ParallelismStrategy s, int m) {
+    static int walked(ParallelismStrategy s, int m) {
         int p = s.pipeline();
         if (p == 1) {
             return Math.min(m, 3);
         }
-        int walked = settled(s) * p;
+        int walked = settled(s.schedule()) * p;
         return m <= walked + p ? m : walked + m % p;
     }
 
     /** Rounds of as many micro-batches as there are stages: filling, one to measure, draining. */
-    private static int settled(ParallelismStrategy s) {
-        return switch (s.schedule()) {
+    private static int settled(PipelineScheduleKind schedule) {
+        return switch (schedule) {
             case GPIPE -> 2;
             case ONE_F_ONE_B -> 3;
             case ZERO_BUBBLE_H1 -> 4;
             case INTERLEAVED -> 4;
         };
+    }
+
+    /** The first micro-batch of the round that shows how long a micro-batch takes in the middle of a step. */
+    static int firstMeasured(PipelineScheduleKind schedule, int stages) {
+        return (settled(schedule) - 2) * stages - 1;
     }
 }

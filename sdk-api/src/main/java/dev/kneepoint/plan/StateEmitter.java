@@ -60,6 +60,25 @@ final class StateEmitter {
         return data.shardsWeights() && !pipelined && shardRanks > 1;
     }
 
+    /** Two layouts that differ only in their data kinds, shard groups and prefetching, but not in this, send the same. */
+    long traffic() {
+        boolean perPass = gathersPerPass();
+        int bits = (data == DataKind.DDP ? 1 : 0)
+                | (perPass ? 2 : 0)
+                | (gathers(true) ? 4 : 0)
+                | (gathers(false) ? 8 : 0)
+                | (reducesOnce ? 16 : 0)
+                | (sharesAfterwards ? 32 : 0)
+                | (broadcasts ? 64 : 0)
+                | (perPass ? prefetch.ordinal() << 7 : 0);
+        return (long) shardRanks << 9 | bits;
+    }
+
+    /** Whether an ordinary micro-batch neither gathers nor reduces anything. */
+    boolean leavesPassesAlone() {
+        return !gathersPerPass() && reducesOnce;
+    }
+
     /** Whether every pass gathers weights that must be quantised then, because they do not travel quantised. */
     boolean gathersWide() {
         return gathersPerPass() && s.gatherBytes > 1;

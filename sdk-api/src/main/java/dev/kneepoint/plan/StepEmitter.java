@@ -1,5 +1,6 @@
 package dev.kneepoint.plan;
 
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
@@ -264,6 +265,28 @@ public final class StepEmitter {
             case WEIGHT_LAST -> state.lastIsPlain() ? SegmentKind.WEIGHT : kind;
             case FORWARD, BACKWARD, WEIGHT, STEP -> kind;
         };
+    }
+
+    /**
+     * What data-parallel ranks send: layouts that differ only in their data kinds, shard groups and prefetching, but not
+     * in this number, have the same ops.
+     *
+     * @return a number
+     */
+    @Incubating
+    public long traffic() {
+        return state.traffic();
+    }
+
+    /**
+     * Whether the passes of an ordinary micro-batch, neither the first nor the last, neither gather weights nor reduce
+     * gradients, so that their ops do not depend on the data kind.
+     *
+     * @return true if so
+     */
+    @Incubating
+    public boolean leavesPassesAlone() {
+        return state.leavesPassesAlone();
     }
 
     /** Whether the data kind reduces once a step. */

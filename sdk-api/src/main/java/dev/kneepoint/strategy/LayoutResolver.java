@@ -12,7 +12,7 @@ import java.util.function.IntPredicate;
 
 /** Finds what stands against a layout, and the nearest legal value. */
 final class LayoutResolver {
-    private static final int MAX_DEVICES = 1 << 20;
+    static final int MAX_DEVICES = 1 << 20;
 
     private LayoutResolver() {}
 
@@ -196,20 +196,24 @@ final class LayoutResolver {
         return Optional.empty();
     }
 
-    /** As even as can be; where layers do not divide, the middle chunks carry more, since the ends hold the tables. */
     private static List<Integer> split(int layers, ParallelismStrategy s) {
-        if (!s.split().isEmpty()) {
-            return s.split();
-        }
-        int chunks = s.pipeline() * s.virtualStages();
+        return s.split().isEmpty() ? even(layers, s.pipeline() * s.virtualStages()) : s.split();
+    }
+
+    /** As even as can be; where layers do not divide, the middle chunks carry more, since the ends hold the tables. */
+    static List<Integer> even(int layers, int chunks) {
+        return split(layers, chunks, (chunks - layers % chunks) / 2);
+    }
+
+    /** Layers per chunk, with what does not divide on the chunks from {@code first} on. */
+    static List<Integer> split(int layers, int chunks, int first) {
         int each = layers / chunks;
         int rest = layers % chunks;
-        int first = (chunks - rest) / 2;
-        List<Integer> out = new ArrayList<>(chunks);
+        ImmutableList.Builder<Integer> out = ImmutableList.builderWithExpectedSize(chunks);
         for (int c = 0; c < chunks; c++) {
             out.add(each + (c >= first && c < first + rest ? 1 : 0));
         }
-        return out;
+        return out.build();
     }
 
     private static String nearest(String key, int wanted, int limit, IntPredicate legal) {

@@ -18,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
                 + " that point.",
         subcommands = {
             StudyCommand.class,
+            SearchCommand.class,
             BackendsCommand.class,
             ModelsCommand.class,
             ClustersCommand.class,

@@ -1,0 +1,197 @@
+package dev.kneepoint.samples.cli;
+
+import dev.kneepoint.Kneepoint;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.report.AtomicFiles;
+import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.study.HardwareChange;
+import dev.kneepoint.study.SearchExplanation;
+import dev.kneepoint.study.SearchObjective;
+import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.StrategySearchBuilder;
+import dev.kneepoint.units.Bytes;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kneepoint search}. */
+@Command(
+        name = "search",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionProvider.class,
+        description = {
+            "Finds the best of all legal strategies at each size: data kind with every shard group, tensor, sequence,"
+                    + " pipeline, context and expert parallelism, schedules, interleaving, splits, micro-batch,"
+                    + " recomputation and prefetching.",
+            "With several sizes it shows where the winner changes. --tokens with --deadline or --budget turns the"
+                    + " question round."
+        })
+final class SearchCommand implements Callable<Integer> {
+    @Mixin
+    private final ScenarioOptions scenario = new ScenarioOptions();
+
+    @Option(
+            names = "--devices",
+            paramLabel = "A..B|N,N",
+            required = true,
+            description = "a size, a list, or doublings from A to B")
+    private String devices = "";
+
+    @Option(names = "--global-batch", paramLabel = "N", description = "sequences per step")
+    private @Nullable Integer globalBatch;
+
+    @Option(names = "--local-batch", paramLabel = "N", description = "sequences per device and step (default: 1)")
+    private @Nullable Integer localBatch;
+
+    @Option(
+            names = "--objective",
+            paramLabel = "throughput|cost|memory",
+            defaultValue = "throughput",
+            description = "what is wanted most (default: ${DEFAULT-VALUE})")
+    private SearchObjective objective = SearchObjective.THROUGHPUT;
+
+    @Option(
+            names = "--max-memory",
+            paramLabel = "SIZE",
+            description = "memory that a layout may need on a device, for example 72GiB (default: the device's)")
+    private @Nullable String maxMemory;
+
+    @Option(
+            names = "--fix",
+            paramLabel = "SPEC",
+            defaultValue = "",
+            description = "parts of the strategy that are given, several values as a|b, for example"
+                    + " 'fsdp|hsdp,tp=1|2,recompute=none'")
+    private String fixed = "";
+
+    @Option(names = "--top", paramLabel = "K", defaultValue = "10", description = "default: ${DEFAULT-VALUE}")
+    private int top = 10;
+
+    @Option(names = "--threads", paramLabel = "N", description = "default: the processors of this machine")
+    private @Nullable Integer threads;
+
+    @Option(names = "--no-prune", description = "evaluate every layout; the result is the same")
+    private boolean everything;
+
+    @Option(
+            names = "--time-limit",
+            paramLabel = "SECONDS",
+            description = "per size; what was found by then is the result (default: none)")
+    private @Nullable Double timeLimit;
+
+    @Option(
+            names = "--what-if",
+            paramLabel = "PART=FACTOR",
+            description = "search a machine that differs, for example inter_node_bandwidth=2x; repeatable")
+    private List<String> whatIf = new ArrayList<>();
+
+    @Mixin
+    private final SearchQuestion question = new SearchQuestion();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "writes search.json there")
+    private @Nullable Path out;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
+
+    SearchCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        String model = scenario.model;
+        if (model == null) {
+            throw wrong("--model is needed; `kneepoint models` lists the catalog");
+        }
+        if (globalBatch != null && localBatch != null) {
+            throw wrong("give --global-batch or --local-batch, not both");
+        }
+        if (output.format == OutputOptions.Format.CSV) {
+            throw wrong("search prints a table or json, not csv");
+        }
+        question.check(spec.commandLine());
+        List<SearchJson.Size> sizes = new ArrayList<>();
+        for (int n : DeviceSizes.parse(devices)) {
+            SearchResult found = search(model, n);
+            sizes.add(new SearchJson.Size(found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD)));
+        }
+        if (out != null) {
+            AtomicFiles.write(out.resolve("search.json"), w -> SearchJson.write(sizes, w));
+        }
+        print(sizes);
+        return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
+    }
+
+    private SearchResult search(String model, int n) throws Exception {
+        int batch = globalBatch != null ? globalBatch : Math.multiplyExact(localBatch == null ? 1 : localBatch, n);
+        Scenario machine = scenario.scenario(model, batch);
+        for (String change : whatIf) {
+            machine = HardwareChange.parse(change).apply(machine);
+        }
+        StrategySearchBuilder search = Kneepoint.create()
+                .search(machine, n)
+                .objective(objective)
+                .fix(fixed)
+                .top(top)
+                .prune(!everything)
+                .cancellation(Interrupts.token());
+        if (maxMemory != null) {
+            search.maxMemory(MemorySize.parse(maxMemory));
+        }
+        if (threads != null) {
+            search.threads(threads);
+        }
+        if (timeLimit != null) {
+            search.budget(Duration.ofNanos((long) (timeLimit * 1e9)));
+        }
+        return output.withProgress(
+                "search " + n,
+                spec.commandLine().getErr(),
+                progress -> search.progress(progress).run());
+    }
+
+    private void print(List<SearchJson.Size> sizes) {
+        PrintWriter to = spec.commandLine().getOut();
+        if (output.format == OutputOptions.Format.JSON) {
+            SearchJson.write(sizes, to);
+        } else {
+            SearchTable.print(sizes, to);
+            question.print(sizes.stream().map(SearchJson.Size::result).toList(), to);
+        }
+        to.flush();
+    }
+
+    private CommandLine.ParameterException wrong(String message) {
+        return new CommandLine.ParameterException(spec.commandLine(), message);
+    }
+
+    /** Sizes of memory as people write them. */
+    static final class MemorySize {
+        private MemorySize() {}
+
+        static Bytes parse(String text) {
+            String unit = text.replaceAll("[0-9.]", "").strip();
+            try {
+                double number = Double.parseDouble(text.replace(unit, "").strip());
+                if (unit.equals("GB") || unit.equals("GiB")) {
+                    return unit.equals("GB") ? Bytes.gb(number) : Bytes.gib(number);
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "--max-memory takes a size such as 72GiB or 80GB, not '" + text + "'", e);
+            }
+            throw new IllegalArgumentException("--max-memory takes a size such as 72GiB or 80GB, not '" + text + "'");
+        }
+    }
+}

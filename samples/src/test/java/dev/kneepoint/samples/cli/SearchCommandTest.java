@@ -1,0 +1,161 @@
+package dev.kneepoint.samples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SearchCommandTest {
+    @TempDir
+    private Path folder;
+
+    private static CliRun search(String... more) {
+        List<String> args = new ArrayList<>(List.of("search", "--model", "llama2-7b", "--quiet", "--local-batch", "2"));
+        args.addAll(List.of(more));
+        return CliRun.of(args.toArray(String[]::new));
+    }
+
+    @Test
+    void table_oneSize_ranksAndExplains() {
+        CliRun run = search("--devices", "512", "--fix", "fsdp|hsdp,pp=1,cp=1,recompute=none", "--top", "4");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("llama2-7b on 512 x dgx-h100, torch-fsdp, global batch 1,024")
+                .containsPattern("\n   1= +0\\.\\d+ .* hsdp=")
+                .contains("why: limited by")
+                .contains("runner-up")
+                .contains("plain fsdp")
+                .contains("a machine twice as good in one respect:");
+    }
+
+    @Test
+    void table_severalSizes_showsWhereTheWinnerChangesAndAnswersBackwards() {
+        CliRun run = search(
+                "--devices",
+                "64,2048",
+                "--fix",
+                "fsdp,pp=1,cp=1,recompute=none,prefetch=pre",
+                "--tokens",
+                "2e12",
+                "--deadline",
+                "30d",
+                "--budget",
+                "100000");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("winner (> where it changes)")
+                .containsPattern("2048 .* > fsdp,tp=[24]")
+                .contains("knee of the envelope")
+                .contains("2.00e+12 tokens within 30 days: fewest devices 2,048")
+                .contains("100,000 USD: most tokens");
+    }
+
+    @Test
+    void json_hasEveryFieldOfTheContract() throws Exception {
+        CliRun run = search(
+                "--devices",
+                "16,32",
+                "--fix",
+                "pp=1,cp=1",
+                "--top",
+                "3",
+                "--threads",
+                "2",
+                "--no-prune",
+                "--format",
+                "json",
+                "--out",
+                folder.toString());
+
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode json = run.json();
+        assertThat(new ObjectMapper().readTree(folder.resolve("search.json").toFile()))
+                .isEqualTo(json);
+        assertThat(json.path("schema").asText()).isEqualTo("kneepoint.search/1");
+        assertThat(json.path("space").asLong())
+                .isPositive()
+                .isEqualTo(json.path("evaluated").asLong());
+        assertThat(json.path("pruned").asLong(-1)).isZero();
+        assertThat(json.path("elapsed_s").asDouble()).isPositive();
+        assertThat(json.path("threads").asInt()).isEqualTo(2);
+        assertThat(json.path("best")).hasSize(3).isEqualTo(json.at("/sizes/1/best"));
+        assertThat(json.path("sizes")).hasSize(2);
+        for (JsonNode f : json.path("best")) {
+            assertThat(f.path("strategy").asText()).isNotBlank();
+            assertThat(f.path("step_time_s").asDouble()).isPositive();
+            assertThat(f.path("mfu").asDouble()).isBetween(0.01, 1.0);
+            assertThat(f.path("memory_bytes").asDouble()).isPositive();
+        }
+        JsonNode why = json.at("/sizes/0/explanation");
+        assertThat(why.path("limiter").asText()).isNotBlank();
+        assertThat(why.path("gains")).hasSize(6);
+        assertThat(why.at("/winner/parts_s/compute").asDouble()).isPositive();
+    }
+
+    @Test
+    void bestOfTheTable_runBySimulator_takesAsLong() throws Exception {
+        String[] size = {"--devices", "32", "--fix", "pp=2,cp=1", "--top", "1", "--format", "json"};
+        JsonNode best = search(size).json().at("/best/0");
+
+        JsonNode run = CliRun.of(
+                        "run",
+                        "--model",
+                        "llama2-7b",
+                        "--devices",
+                        "32",
+                        "--local-batch",
+                        "2",
+                        "--strategy",
+                        best.path("strategy").asText(),
+                        "--format",
+                        "json",
+                        "--quiet")
+                .json();
+
+        assertThat(run.findValue("step_time_s").asDouble())
+                .isBetween(
+                        best.path("step_time_s").asDouble() / 1.0155,
+                        best.path("step_time_s").asDouble() * 1.0155);
+    }
+
+    @Test
+    void whatIf_betterMachine_isSearched() throws Exception {
+        String[] size = {"--devices", "64", "--fix", "fsdp,pp=1,cp=1,mb=1", "--top", "1", "--format", "json"};
+        List<String> changed = new ArrayList<>(List.of(size));
+        changed.addAll(List.of("--what-if", "peak=2x", "--what-if", "inter_node_bandwidth=2x"));
+
+        double now = search(size).json().at("/best/0/step_time_s").asDouble();
+        double then = search(changed.toArray(String[]::new))
+                .json()
+                .at("/best/0/step_time_s")
+                .asDouble();
+
+        assertThat(then).isLessThan(now);
+    }
+
+    @Test
+    void nothingFits_saysByHowMuchAndFails() {
+        CliRun run = search("--devices", "8", "--max-memory", "4GiB", "--fix", "cp=1,pp=1");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("nothing fits: every layout needs more memory than")
+                .contains("% more");
+    }
+
+    @Test
+    void wrongUse_saysWhatWouldBeRight() {
+        assertThat(search("--devices", "8", "--fix", "tensor=2").err()).contains("unknown part 'tensor=2'");
+        assertThat(search("--devices", "8", "--max-memory", "lots").err()).contains("such as 72GiB");
+        assertThat(search("--devices", "8", "--tokens", "1e12").err()).contains("--tokens and --deadline go together");
+        assertThat(search("--devices", "8", "--what-if", "speed=2x").err()).contains("unknown change 'speed=2x'");
+        assertThat(search("--devices", "8", "--format", "csv").code()).isEqualTo(2);
+    }
+}

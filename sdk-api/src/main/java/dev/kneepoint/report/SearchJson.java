@@ -1,0 +1,151 @@
+package dev.kneepoint.report;
+
+import dev.kneepoint.annotation.Incubating;
+import dev.kneepoint.internal.json.JsonOut;
+import dev.kneepoint.metrics.TimeClass;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.study.FoundLayout;
+import dev.kneepoint.study.SearchExplanation;
+import dev.kneepoint.study.SearchResult;
+import java.io.Writer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Writes searches as {@code kneepoint.search/1}: sums over all sizes, the best of the largest size at the top, and every
+ * size under {@code sizes}.
+ */
+@Incubating
+public final class SearchJson {
+    /** Name and version of the format. */
+    public static final String SCHEMA = "kneepoint.search/1";
+
+    private static final double HOUR = 3600;
+
+    private SearchJson() {}
+
+    /**
+     * A search and why its winner wins.
+     *
+     * @param result the search
+     * @param explanation the reasons; empty if nothing fits
+     */
+    public record Size(SearchResult result, Optional<SearchExplanation> explanation) {}
+
+    /**
+     * Writes searches of one workload.
+     *
+     * @param sizes at least one, by ascending size
+     * @param out where to; not closed
+     */
+    public static void write(List<Size> sizes, Writer out) {
+        SearchResult last = sizes.get(sizes.size() - 1).result();
+        try (JsonOut json = new JsonOut(out, true)) {
+            json.object()
+                    .field("schema", SCHEMA)
+                    .field(
+                            "space",
+                            sizes.stream().mapToLong(s -> s.result().space()).sum())
+                    .field(
+                            "evaluated",
+                            sizes.stream()
+                                    .mapToLong(s -> s.result().evaluated())
+                                    .sum())
+                    .field(
+                            "pruned",
+                            sizes.stream().mapToLong(s -> s.result().pruned()).sum())
+                    .field(
+                            "elapsed_s",
+                            sizes.stream()
+                                    .mapToDouble(s -> s.result().seconds())
+                                    .sum())
+                    .field("threads", (long) last.threads())
+                    .field("complete", sizes.stream().allMatch(s -> s.result().complete()));
+            scenario(json, last);
+            found(json, "best", last, last.best());
+            json.list("sizes");
+            for (Size s : sizes) {
+                size(json, s);
+            }
+            json.endList().end();
+        }
+    }
+
+    private static void scenario(JsonOut json, SearchResult r) {
+        Scenario s = r.scenario();
+        json.object("scenario")
+                .field("model", s.workload().model().name())
+                .field("cluster", s.cluster().name())
+                .field("stack", s.stack().name())
+                .field("hardware", s.hardware().name())
+                .field("precision", s.workload().precision().label())
+                .field("sequence_length", (long) s.workload().sequenceLength())
+                .field("price_usd_per_device_hour", s.cluster().pricePerDeviceHour())
+                .field("objective", r.objective().label())
+                .field("max_memory_bytes", r.limitBytes())
+                .end();
+    }
+
+    private static void size(JsonOut json, Size size) {
+        SearchResult r = size.result();
+        json.object()
+                .field("devices", (long) r.devices())
+                .field("global_batch", (long) r.scenario().workload().globalBatch())
+                .field("space", r.space())
+                .field("evaluated", r.evaluated())
+                .field("pruned", r.pruned())
+                .field("elapsed_s", r.seconds())
+                .field("ties", (long) r.ties().size());
+        found(json, "best", r, r.best());
+        found(json, "front", r, r.front());
+        r.smallest().ifPresent(f -> found(json, "smallest", r, List.of(f)));
+        size.explanation().ifPresent(e -> explanation(json, e));
+        json.end();
+    }
+
+    private static void found(JsonOut json, String name, SearchResult r, List<FoundLayout> list) {
+        json.list(name);
+        for (FoundLayout f : list) {
+            double cost = r.scenario().cluster().pricePerDeviceHour() * r.devices() / HOUR;
+            json.object()
+                    .field("strategy", f.layout().strategy().spec())
+                    .field("step_time_s", f.seconds())
+                    .field("mfu", r.mfu(f))
+                    .field("tokens_per_s", r.tokensPerSecond(f))
+                    .field("memory_bytes", f.memoryBytes())
+                    .field("usd_per_million_tokens", cost / r.tokensPerSecond(f) * 1e6)
+                    .end();
+        }
+        json.endList();
+    }
+
+    private static void explanation(JsonOut json, SearchExplanation e) {
+        json.object("explanation").field("limiter", e.limiter());
+        step(json, "winner", e.winner());
+        e.runnerUp().ifPresent(x -> step(json, "runner_up", x));
+        e.plain().ifPresent(x -> step(json, "plain_fsdp", x));
+        json.list("gains");
+        for (SearchExplanation.Gain g : e.gains()) {
+            json.object()
+                    .field("change", g.change().part().label())
+                    .field("factor", g.change().factor())
+                    .field("step_time_s", g.seconds())
+                    .field("speedup", g.speedup())
+                    .end();
+        }
+        json.endList().end();
+    }
+
+    private static void step(JsonOut json, String name, SearchExplanation.Explained x) {
+        json.object(name)
+                .field("strategy", x.layout().strategy().spec())
+                .field("step_time_s", x.metrics().stepTime().value())
+                .object("parts_s");
+        for (TimeClass c : TimeClass.values()) {
+            json.field(
+                    c.name().toLowerCase(Locale.ROOT), x.metrics().meanParts().of(c));
+        }
+        json.end().end();
+    }
+}
