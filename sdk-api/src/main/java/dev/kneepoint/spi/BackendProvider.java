@@ -1,5 +1,6 @@
 package dev.kneepoint.spi;
 
+import dev.kneepoint.annotation.Incubating;
 import java.util.Map;
 
 /**
@@ -27,6 +28,19 @@ public interface BackendProvider {
      * @return ready, or what is missing
      */
     Availability availability();
+
+    /**
+     * Whether it can run here with options, which may say where something is that is not found without them. Malformed
+     * options are no reason against it: {@link #open} says what is wrong with them.
+     *
+     * @param options backend options by name
+     * @return the same as {@link #availability()} unless options matter
+     * @since 0.2
+     */
+    @Incubating
+    default Availability availability(Map<String, String> options) {
+        return availability();
+    }
 
     /**
      * Opens the backend.

@@ -88,15 +88,15 @@ public final class BackendRegistry {
                 return new Entry(id, provider.description(), () -> missing, Optional.empty());
             }
             return new Entry(
-                    id, provider.description(), Suppliers.memoize(() -> availability(provider)), Optional.of(provider));
+                    id, provider.description(), Suppliers.memoize(() -> answer(provider::availability)), Optional.of(provider));
         } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
             return broken(name, e);
         }
     }
 
-    private static Availability availability(BackendProvider provider) {
+    private static Availability answer(Supplier<Availability> question) {
         try {
-            return provider.availability();
+            return question.get();
         } catch (LinkageError | RuntimeException e) {
             return new Availability.Missing(
                     "its availability check failed: " + e, "report this to the backend's author");
@@ -135,10 +135,19 @@ public final class BackendRegistry {
                 .or(() -> entries.stream().filter(e -> e.id().equals(id)).findFirst())
                 .orElseThrow(() -> new IllegalArgumentException("unknown backend '" + id + "'; found: "
                         + entries.stream().map(Entry::id).toList()));
-        if (match.availability().get() instanceof Availability.Missing missing) {
+        if (match.availability().get() instanceof Availability.Missing missing && !isReady(match, options)) {
             throw new BackendException(
                     "backend '" + id + "' cannot run here: " + missing.reason() + "; " + missing.remedy());
         }
         return match.provider().orElseThrow().open(options);
+    }
+
+    /** Whether options say where to find what is missing without them. */
+    private static boolean isReady(Entry entry, Map<String, String> options) {
+        return !options.isEmpty()
+                && entry.provider()
+                        .map(provider -> answer(() -> provider.availability(options)))
+                        .filter(answer -> answer instanceof Availability.Ready)
+                        .isPresent();
     }
 }

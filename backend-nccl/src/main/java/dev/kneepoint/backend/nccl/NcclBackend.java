@@ -59,6 +59,11 @@ final class NcclBackend implements Backend {
     }
 
     @Override
+    public boolean leads() {
+        return start.membership().rank() == 0;
+    }
+
+    @Override
     public Optional<Numerics> numerics() {
         return Optional.of(engine.numerics());
     }
@@ -105,7 +110,7 @@ final class NcclBackend implements Backend {
                     .toList();
         } catch (BackendException e) {
             start.network().abort(e);
-            throw e;
+            throw start.network().failure().orElse(e);
         }
     }
 

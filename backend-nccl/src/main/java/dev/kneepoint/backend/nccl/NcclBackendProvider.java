@@ -29,10 +29,16 @@ public final class NcclBackendProvider implements BackendProvider {
     /** {@inheritDoc} It says what there is on this host; other processes are met when the backend is opened. */
     @Override
     public Availability availability() {
+        return availability(Map.of());
+    }
+
+    /** {@inheritDoc} The option {@code nccl.library} says where NCCL is. */
+    @Override
+    public Availability availability(Map<String, String> options) {
         return switch (new CudaBackendProvider().availability()) {
             case Availability.Missing missing -> missing;
             case Availability.Ready ready -> {
-                LibraryLookup<NcclLibrary> nccl = places("").find();
+                LibraryLookup<NcclLibrary> nccl = places(options.getOrDefault("nccl.library", "")).find();
                 if (nccl.found().isEmpty()) {
                     yield new Availability.Missing(
                             nccl.reason(), "install NCCL 2.18 or newer, or name it by " + NcclPlaces.VARIABLE);

@@ -58,7 +58,7 @@ final class PlanProgram {
         try {
             say("RESULT " + plan + " "
                     + text(backend.execute(new ExecutionRequest(
-                            TinyPlans.of(strategy, ranks, Math.max(4, ranks)),
+                            TinyPlans.of(strategy, ranks, 4 * ranks),
                             1,
                             endless ? ENDLESS : 2,
                             false,

@@ -89,15 +89,24 @@ public final class DistributedEngine implements AutoCloseable {
         try {
             return together(request, meter);
         } catch (BackendException e) {
-            if (!(e instanceof AgreedException)) {
-                network.abort(e);
-                throw e;
+            if (e instanceof AgreedException agreed) {
+                throw agreed.reason();
             }
-            throw ((AgreedException) e).reason();
+            throw reason(e);
         } catch (RuntimeException | Error e) {
             network.abort(new BackendException("unexpected: " + e, e));
             throw e;
         }
+    }
+
+    /** Ends the run on all processes; what failed elsewhere before explains what failed here. */
+    private BackendException reason(BackendException here) {
+        network.abort(here);
+        BackendException first = network.failure().orElse(here);
+        if (first != here && first.getCause() != here) {
+            first.addSuppressed(here);
+        }
+        return first;
     }
 
     private List<Timeline> together(ExecutionRequest request, StepMeter meter) {
