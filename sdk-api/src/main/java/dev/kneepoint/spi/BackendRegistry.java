@@ -88,7 +88,10 @@ public final class BackendRegistry {
                 return new Entry(id, provider.description(), () -> missing, Optional.empty());
             }
             return new Entry(
-                    id, provider.description(), Suppliers.memoize(() -> answer(provider::availability)), Optional.of(provider));
+                    id,
+                    provider.description(),
+                    Suppliers.memoize(() -> answer(provider::availability)),
+                    Optional.of(provider));
         } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
             return broken(name, e);
         }

@@ -13,6 +13,7 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
@@ -69,10 +70,20 @@ final class NcclBackend implements Backend {
     }
 
     @Override
-    public ExecutionResult execute(ExecutionRequest request) {
+    public Optional<CollectiveBench> collectives() {
+        throwIfClosed();
+        return Optional.of(engine.collectives());
+    }
+
+    private void throwIfClosed() {
         if (closed) {
             throw new BackendException("backend nccl is closed; open it again");
         }
+    }
+
+    @Override
+    public ExecutionResult execute(ExecutionRequest request) {
+        throwIfClosed();
         StepPlan plan = request.plan();
         int ranks = (int) start.network().local().stream()
                 .filter(rank -> rank < plan.layout().devices())

@@ -38,7 +38,8 @@ public final class NcclBackendProvider implements BackendProvider {
         return switch (new CudaBackendProvider().availability()) {
             case Availability.Missing missing -> missing;
             case Availability.Ready ready -> {
-                LibraryLookup<NcclLibrary> nccl = places(options.getOrDefault("nccl.library", "")).find();
+                LibraryLookup<NcclLibrary> nccl =
+                        places(options.getOrDefault("nccl.library", "")).find();
                 if (nccl.found().isEmpty()) {
                     yield new Availability.Missing(
                             nccl.reason(), "install NCCL 2.18 or newer, or name it by " + NcclPlaces.VARIABLE);

@@ -14,9 +14,12 @@ import java.util.function.LongConsumer;
 
 /** A rank's communicator. Confined to the rank's thread. */
 final class NcclRankGroup implements RankGroup {
+    private static final DeviceEvent[] NO_WAITS = {};
+
     private final String name;
     private final int rank;
     private final NcclComm comm;
+    private final NcclLibrary library;
     private final Scratch scratch;
     private final InFlight inFlight;
     private final NcclCollective collectives;
@@ -25,6 +28,7 @@ final class NcclRankGroup implements RankGroup {
         this.name = name + " (group of " + comm.size() + ")";
         this.rank = rank;
         this.comm = comm;
+        this.library = library;
         this.scratch = scratch;
         this.inFlight = inFlight;
         this.collectives = new NcclCollective(comm, library);
@@ -94,6 +98,19 @@ final class NcclRankGroup implements RankGroup {
                 elements * type.bytes(),
                 waits,
                 stream -> comm.recv(address, elements, type, from, stream));
+    }
+
+    @Override
+    public DeviceEvent exchange(DeviceQueue queue, String op, int to, At out, int from, At in, long elements) {
+        NcclType type = NcclCollective.type(out);
+        long sent = CudaHost.address(out);
+        long received = CudaHost.address(in);
+        return enqueue(queue, op, "exchange", elements * type.bytes(), NO_WAITS, stream -> {
+            try (NcclGroup both = library.group()) {
+                comm.send(sent, elements, type, to, stream);
+                comm.recv(received, elements, type, from, stream);
+            }
+        });
     }
 
     /** {@inheritDoc} Ranks compare when everything before has ended. */

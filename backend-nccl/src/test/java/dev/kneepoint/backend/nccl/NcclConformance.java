@@ -15,10 +15,7 @@ abstract class NcclConformance extends BackendConformance {
     private NcclDouble nccl;
 
     NcclConformance(int devices) {
-        super(
-                "nccl",
-                Map.of("nccl.library", NcclDouble.path().toString(), "cuda.cublas", "off"),
-                Map.of());
+        super("nccl", Map.of("nccl.library", NcclDouble.path().toString(), "cuda.cublas", "off"), Map.of());
         this.devices = devices;
     }
 

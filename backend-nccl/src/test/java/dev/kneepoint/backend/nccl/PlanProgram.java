@@ -32,13 +32,13 @@ final class PlanProgram {
         List<String> all = Arrays.asList(arguments);
         int split = all.indexOf("--");
         CudaDouble.reset(DoubleConfig.of(Integer.parseInt(all.getFirst())));
-        Map<String, String> options = new HashMap<>(
-                Map.of("nccl.library", NcclDouble.path().toString(), "cuda.cublas", "off"));
+        Map<String, String> options =
+                new HashMap<>(Map.of("nccl.library", NcclDouble.path().toString(), "cuda.cublas", "off"));
         for (String option : all.subList(1, split)) {
             options.put(option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1));
         }
-        try (Backend backend = BackendRegistry.discover(PlanProgram.class.getClassLoader())
-                .open("nccl", options)) {
+        try (Backend backend =
+                BackendRegistry.discover(PlanProgram.class.getClassLoader()).open("nccl", options)) {
             say("OPEN " + backend.capabilities().maxRanks());
             all.subList(split + 1, all.size()).forEach(plan -> run(backend, plan));
         } catch (BackendException | IllegalArgumentException e) {

@@ -86,6 +86,9 @@ final class RunCommand implements Callable<Integer> {
             for (int n : devices) {
                 all.add(measure(kneepoint, open, n));
             }
+            if (!open.leads()) {
+                return 0;
+            }
         }
         switch (output.format) {
             case JSON -> RunTable.json(all, out);
@@ -116,7 +119,7 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(deadline).map(Duration::ofSeconds),
                 Interrupts.token());
         ExecutionResult result = open.execute(request);
-        if (trace != null) {
+        if (trace != null && open.leads()) {
             AtomicFiles.write(trace, w -> ChromeTrace.write(result.timeline(), w));
         }
         return new Measured(plan, Kneepoint.metrics(plan, result));

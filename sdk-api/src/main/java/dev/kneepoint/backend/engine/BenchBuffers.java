@@ -17,6 +17,7 @@ final class BenchBuffers implements AutoCloseable {
     private final Seats seats;
     private final TransferCall call;
     private final DataType type;
+    private final List<Integer> ranks;
     private final TransferPattern pattern;
     private final List<DeviceBuffer> sent = new ArrayList<>();
     private final List<DeviceBuffer> received = new ArrayList<>();
@@ -24,8 +25,14 @@ final class BenchBuffers implements AutoCloseable {
     private final List<DeviceBuffer> staging = new ArrayList<>();
     private final List<Runnable> lent = new ArrayList<>();
 
-    BenchBuffers(Seats seats, TransferCall call, DataType type) {
+    /**
+     * Buffers of no memory yet.
+     *
+     * @param ranks numbers of the ranks that have buffers here, by place; everything else here counts places
+     */
+    BenchBuffers(Seats seats, TransferCall call, DataType type, List<Integer> ranks) {
         this.seats = seats;
+        this.ranks = List.copyOf(ranks);
         this.call = call;
         this.type = type;
         this.pattern = new TransferPattern(call);
@@ -46,7 +53,7 @@ final class BenchBuffers implements AutoCloseable {
 
     /** Allocates. */
     void take() {
-        for (int r = 0; r < call.ranks(); r++) {
+        for (int r = 0; r < ranks.size(); r++) {
             received.add(take(r, call.inPlace() ? call.held() : call.received()));
             sent.add(call.inPlace() ? received.getLast() : take(r, call.sent()));
             blocks.add(take(r, block(call)));
@@ -76,20 +83,25 @@ final class BenchBuffers implements AutoCloseable {
     }
 
     /** Where a rank's part begins in the one buffer that it has. */
-    private long part(int rank) {
-        return call.inPlace() ? rank * call.count() : 0;
+    private long part(int place) {
+        return call.inPlace() ? ranks.get(place) * call.count() : 0;
     }
 
     /** Writes what ranks send, and nothing where they receive. */
     void fill() {
-        for (int r = 0; r < call.ranks(); r++) {
-            float[] values = new float[block(call)];
-            Arrays.fill(values, TransferPattern.NOTHING);
-            long all = call.inPlace() ? call.held() : call.received();
-            repeat(r, values, DeviceKernels.whole(received.get(r)), all);
-            pattern.send(r, 0, values, 0, values.length);
-            repeat(r, values, in(r), call.sent());
+        for (int r = 0; r < ranks.size(); r++) {
+            fill(r);
         }
+    }
+
+    /** The same for one rank. */
+    void fill(int place) {
+        float[] values = new float[block(call)];
+        Arrays.fill(values, TransferPattern.NOTHING);
+        long all = call.inPlace() ? call.held() : call.received();
+        repeat(place, values, DeviceKernels.whole(received.get(place)), all);
+        pattern.send(ranks.get(place), 0, values, 0, values.length);
+        repeat(place, values, in(place), call.sent());
     }
 
     private void repeat(int rank, float[] values, At to, long length) {
@@ -107,14 +119,22 @@ final class BenchBuffers implements AutoCloseable {
     /** Elements that are not what they must be. */
     long wrong() {
         long wrong = 0;
-        for (int r = 0; r < call.ranks(); r++) {
-            DeviceQueue queue = seats.seat(r).queue(StreamKind.COMPUTE);
-            for (long at = 0; at < call.received(); at += block(call)) {
-                int count = (int) Math.min(block(call), call.received() - at);
-                queue.copy(CommandChain.plus(out(r), at), DeviceKernels.whole(blocks.get(r)), count)
-                        .release();
-                wrong += pattern.wrong(r, at, queue.read(blocks.get(r), count), 0, count);
-            }
+        for (int r = 0; r < ranks.size(); r++) {
+            wrong += wrong(r);
+        }
+        return wrong;
+    }
+
+    /** The same for one rank. */
+    long wrong(int place) {
+        long wrong = 0;
+        DeviceQueue queue = seats.seat(place).queue(StreamKind.COMPUTE);
+        DeviceBuffer block = blocks.get(place);
+        for (long at = 0; at < call.received(); at += block(call)) {
+            int count = (int) Math.min(block(call), call.received() - at);
+            queue.copy(CommandChain.plus(out(place), at), DeviceKernels.whole(block), count)
+                    .release();
+            wrong += pattern.wrong(ranks.get(place), at, queue.read(block, count), 0, count);
         }
         return wrong;
     }

@@ -8,18 +8,16 @@ import dev.kneepoint.spi.RankPlace;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.spi.UnsupportedPlanException;
-import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.Precision;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Times the collectives that plans run, on buffers of its own. Confined to the backend's thread. */
 final class DeviceBench implements CollectiveBench {
@@ -46,16 +44,21 @@ final class DeviceBench implements CollectiveBench {
 
     /** The type of arrays that a rank's device sums, if it is the one wanted. */
     private Optional<DataType> type(ElementType wanted, int rank) {
+        return type(devices.device(rank), wanted);
+    }
+
+    /** The type of arrays that a device sums, if it is the one wanted. */
+    static Optional<DataType> type(Device device, ElementType wanted) {
         return switch (wanted) {
             case FLOAT -> Optional.of(DataType.FP32);
-            case HALF -> arrays(Precision.FP16, DataType.FP16, rank);
-            case BFLOAT16 -> arrays(Precision.BF16, DataType.BF16, rank);
+            case HALF -> arrays(device, Precision.FP16, DataType.FP16);
+            case BFLOAT16 -> arrays(device, Precision.BF16, DataType.BF16);
             case INT32 -> Optional.empty();
         };
     }
 
-    private Optional<DataType> arrays(Precision precision, DataType type, int rank) {
-        return Optional.of(devices.device(rank).formats(precision).arrays()).filter(type::equals);
+    private static Optional<DataType> arrays(Device device, Precision precision, DataType type) {
+        return Optional.of(device.formats(precision).arrays()).filter(type::equals);
     }
 
     @Override
@@ -73,7 +76,8 @@ final class DeviceBench implements CollectiveBench {
         return out;
     }
 
-    private static String host() {
+    /** This machine's name. */
+    static String host() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
@@ -99,7 +103,8 @@ final class DeviceBench implements CollectiveBench {
         DataType type = type(call.type(), 0).orElseThrow();
         // What is kept for plans would take the room.
         seats.expect(List.of());
-        try (BenchBuffers buffers = new BenchBuffers(seats, call, type)) {
+        try (BenchBuffers buffers = new BenchBuffers(
+                seats, call, type, IntStream.range(0, call.ranks()).boxed().toList())) {
             try {
                 buffers.take();
             } catch (BackendException e) {
@@ -137,26 +142,6 @@ final class DeviceBench implements CollectiveBench {
             return Optional.of("backend " + options.backend() + " moves at most " + Integer.MAX_VALUE
                     + " elements at once, not " + longest);
         }
-        return memoryProblem(call);
-    }
-
-    private Optional<String> memoryProblem(TransferCall call) {
-        long largest = call.type().bytes() * (call.inPlace() ? call.held() : Math.max(call.sent(), call.received()));
-        Map<Integer, Long> need = new HashMap<>();
-        Map<Integer, Integer> ranks = new HashMap<>();
-        for (int r = 0; r < call.ranks(); r++) {
-            Device device = devices.device(r);
-            if (largest > device.allocationBytes()) {
-                return Optional.of("a buffer takes " + new Bytes(largest) + ", device '" + device.name() + "' allows "
-                        + new Bytes(device.allocationBytes()));
-            }
-            long sum = need.merge(device.memoryNumber(), BenchBuffers.bytes(call, devices.direct()), Long::sum);
-            int count = ranks.merge(device.memoryNumber(), 1, Integer::sum);
-            if (sum > device.memoryBytes()) {
-                return Optional.of("the buffers of " + count + " of its ranks take " + new Bytes(sum) + ", device '"
-                        + device.name() + "' has " + new Bytes(device.memoryBytes()));
-            }
-        }
-        return Optional.empty();
+        return BenchMemory.problem(call, devices, call.ranks(), devices.direct());
     }
 }

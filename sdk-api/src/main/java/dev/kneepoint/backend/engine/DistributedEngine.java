@@ -6,6 +6,7 @@ import dev.kneepoint.plan.RankMap;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.Numerics;
 import dev.kneepoint.units.Seconds;
@@ -74,6 +75,15 @@ public final class DistributedEngine implements AutoCloseable {
      */
     public QuantisedProducts quantised(StepPlan plan) {
         return QuantisedProducts.of(plan, devices, options.alone());
+    }
+
+    /**
+     * Times transfers alone.
+     *
+     * @return a bench on all processes' ranks
+     */
+    public CollectiveBench collectives() {
+        return new RemoteBench(devices, network, seats);
     }
 
     /**

@@ -45,7 +45,7 @@ public interface RankGroup {
      *
      * @param kind the collective
      * @param in the rank's part for all-gather, else the whole
-     * @param out the rank's part for reduce-scatter, else the whole; the same as {@code in} for all-reduce
+     * @param out the rank's part for reduce-scatter, else the whole; may be {@code in} for all-reduce
      * @param length elements of the whole
      * @param mean whether sums are divided by the number of ranks
      */
@@ -76,6 +76,20 @@ public interface RankGroup {
      * @return the message
      */
     DeviceEvent receive(DeviceQueue queue, String op, int from, At to, long elements, DeviceEvent... waits);
+
+    /**
+     * Enqueues a message and the other end of another one, which do not wait for each other.
+     *
+     * @param queue a queue of the rank's device
+     * @param op the op's name, for messages
+     * @param to the receiver's place
+     * @param out the elements that it gets
+     * @param from the sender's place
+     * @param in where its elements go; may be {@code out}
+     * @param elements how many, both ways
+     * @return both messages
+     */
+    DeviceEvent exchange(DeviceQueue queue, String op, int to, At out, int from, At in, long elements);
 
     /**
      * Compares numbers with the other ranks and waits for the result.

@@ -308,6 +308,23 @@ final class HostNetwork {
             return enqueue(queue, "network", message, 1, to, () -> deliver(message, elements), waits);
         }
 
+        @Override
+        public DeviceEvent exchange(DeviceQueue queue, String op, int to, At out, int from, At in, long elements) {
+            // Who receives finds the value of the moment when all have come.
+            Encounter all = next("exchange", size());
+            At[] mine = {out, in};
+            return enqueue(queue, "network", all, place, mine, () -> {
+                float[][] values = new float[size()][];
+                for (int p = 0; p < size(); p++) {
+                    values[p] = HostBuffer.get(((At[]) all.brought[p])[0], (int) elements);
+                }
+                for (int p = 0; p < size(); p++) {
+                    HostBuffer.part(((At[]) all.brought[(p + 1) % size()])[1], elements)
+                            .put(values[p]);
+                }
+            });
+        }
+
         private void deliver(Encounter message, long elements) {
             float[] values = HostBuffer.get((At) message.brought[0], (int) elements);
             HostBuffer.part((At) message.brought[1], elements).put(values);

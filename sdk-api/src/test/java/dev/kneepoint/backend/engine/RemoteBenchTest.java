@@ -1,0 +1,152 @@
+package dev.kneepoint.backend.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kneepoint.plan.PlanSample;
+import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.CollectiveBench;
+import dev.kneepoint.spi.ElementType;
+import dev.kneepoint.spi.ExecutionCancelledException;
+import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.TransferCall;
+import dev.kneepoint.spi.TransferKind;
+import dev.kneepoint.spi.TransferTiming;
+import dev.kneepoint.spi.UnsupportedPlanException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Timed transfers between processes, on devices that run commands in every order that they were not denied. */
+class RemoteBenchTest {
+    private static final EngineOptions OPTIONS =
+            new EngineOptions("host", PlanSample.whole(), false, Duration.ofSeconds(30));
+
+    /** What every process gets of a bench, or the class of what it throws. */
+    private static List<Object> all(
+            HostDevices devices, int processes, int each, BiFunction<Integer, CollectiveBench, Object> task) {
+        HostNetwork network = new HostNetwork(
+                devices,
+                IntStream.range(0, processes)
+                        .mapToObj(p -> IntStream.range(p * each, (p + 1) * each)
+                                .boxed()
+                                .toList())
+                        .toList());
+        try (ExecutorService threads = Executors.newFixedThreadPool(processes)) {
+            List<Future<Object>> running = new ArrayList<>();
+            for (int p = 0; p < processes; p++) {
+                int process = p;
+                running.add(threads.submit(() -> {
+                    try (DistributedEngine engine =
+                            new DistributedEngine(network.devicesOf(process), OPTIONS, network.process(process))) {
+                        return task.apply(process, engine.collectives());
+                    } catch (BackendException e) {
+                        return e.getClass();
+                    }
+                }));
+            }
+            List<Object> out = new ArrayList<>();
+            for (Future<Object> one : running) {
+                out.add(one.get());
+            }
+            return out;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyTransfer_isRightAndTheSameForAllProcesses(TransferKind kind) {
+        Random random = new Random(12);
+        for (long seed = 0; seed < 12; seed++) {
+            int processes = 1 + random.nextInt(3);
+            int each = 1 + random.nextInt(2);
+            int ranks = 1 + random.nextInt(processes * each);
+            boolean inPlace = random.nextBoolean();
+            HostDevices devices =
+                    new HostDevices(processes * each, true, NumberFormats.of(DataType.FP32), 64L << 20, seed);
+            TransferCall call =
+                    new TransferCall(kind, ElementType.FLOAT, 1L + random.nextInt(3_000), ranks, inPlace, 1, 3, true);
+            List<Object> got = all(devices, processes, each, (p, bench) -> bench.time(call, CancellationToken.none()));
+            OptionalLong wrong = inPlace && !kind.definedInPlace() ? OptionalLong.empty() : OptionalLong.of(0);
+            assertThat(got).as("seed %d, %s", seed, call).containsOnly(got.getFirst());
+            assertThat(got.getFirst())
+                    .as("seed %d, %s", seed, call)
+                    .isInstanceOfSatisfying(
+                            TransferTiming.Measured.class,
+                            m -> assertThat(m.wrong()).isEqualTo(wrong));
+            assertThat(devices.buffers()).isZero();
+        }
+    }
+
+    private static HostDevices two(long memory) {
+        return new HostDevices(2, true, NumberFormats.of(DataType.FP32), memory, 3);
+    }
+
+    private static TransferCall call(ElementType type, long count, int ranks) {
+        return new TransferCall(TransferKind.ALL_REDUCE, type, count, ranks, true, 0, 1, false);
+    }
+
+    @Test
+    void whatDoesNotFit_isRefusedByAll() {
+        assertThat(all(
+                        two(1 << 20),
+                        2,
+                        1,
+                        (p, bench) -> bench.time(call(ElementType.FLOAT, 1 << 20, 2), CancellationToken.none())))
+                .allSatisfy(answer -> assertThat(answer).isInstanceOf(TransferTiming.Refused.class));
+    }
+
+    @Test
+    void aTypeThatDevicesDoNotHave_isRefusedByAll() {
+        assertThat(all(
+                        two(1 << 20),
+                        2,
+                        1,
+                        (p, bench) -> bench.time(call(ElementType.INT32, 8, 2), CancellationToken.none())))
+                .allSatisfy(answer -> assertThat(answer).isInstanceOf(TransferTiming.Refused.class));
+    }
+
+    @Test
+    void moreRanksThanThereAre_areRefused() {
+        assertThat(all(
+                        two(1 << 20),
+                        2,
+                        1,
+                        (p, bench) -> bench.time(call(ElementType.FLOAT, 8, 3), CancellationToken.none())))
+                .containsOnly(UnsupportedPlanException.class);
+    }
+
+    @Test
+    void oneCancelledProcess_cancelsAll() {
+        CancellationToken cancelled = CancellationToken.create();
+        cancelled.cancel();
+        assertThat(all(
+                        two(1 << 20),
+                        2,
+                        1,
+                        (p, bench) -> bench.time(
+                                call(ElementType.FLOAT, 8, 2), p == 1 ? cancelled : CancellationToken.none())))
+                .containsOnly(ExecutionCancelledException.class);
+    }
+
+    @Test
+    void places_areThoseOfAllProcesses() {
+        List<Object> places = all(two(1 << 20), 2, 1, (p, bench) -> bench.places(2));
+        assertThat(places).containsOnly(places.getFirst());
+        assertThat((List<?>) places.getFirst())
+                .extracting(place -> ((RankPlace) place).device())
+                .containsExactly(0, 1);
+    }
+}
