@@ -113,7 +113,7 @@ public final class DistributedEngine implements AutoCloseable {
     private BackendException reason(BackendException here) {
         network.abort(here);
         BackendException first = network.failure().orElse(here);
-        if (first != here && first.getCause() != here) {
+        if (!first.equals(here) && !here.equals(first.getCause())) {
             first.addSuppressed(here);
         }
         return first;
