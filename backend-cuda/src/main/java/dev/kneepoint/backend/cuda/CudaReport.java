@@ -13,6 +13,9 @@ import java.util.SortedSet;
  * @param boards their boards
  */
 record CudaReport(CudaSession session, Boards boards) {
+    /** Until the check kit has run on a GPU, and its figures are in the documentation. */
+    private static final String PROOF = "tested on doubles of CUDA; not yet verified on a GPU (docs/cuda.md)";
+
     /**
      * Flags of a run.
      *
@@ -48,6 +51,7 @@ record CudaReport(CudaSession session, Boards boards) {
         return out.putAll(meter.origin())
                 .putAll(arithmetic.origin())
                 .put("clock", "device events")
+                .put("proof", PROOF)
                 .put("cuda", CudaBackendProvider.text(CudaDiscovery.driverVersion()))
                 .put("device", session.describe(ranks));
     }
