@@ -73,10 +73,16 @@ final class NcclFailure {
         if (!isKnown() && first.compareAndSet(Optional.empty(), Optional.of(why))) {
             String op = why instanceof RankFailedException r ? r.op() : why instanceof NcclException n ? n.op() : "";
             String group = why instanceof NcclException n ? n.group() : "";
-            membership
-                    .channel()
-                    .failed(new PeerFailure(membership.rank(), op, group, String.valueOf(why.getMessage())));
+            membership.channel().failed(new PeerFailure(membership.rank(), op, group, unlocated(why)));
         }
+    }
+
+    /** What went wrong, without rank, op and group before it, which travel by themselves. */
+    private static String unlocated(BackendException why) {
+        String text = String.valueOf(why.getMessage());
+        boolean located = why instanceof RankFailedException
+                || why instanceof NcclException n && n.rank().isPresent();
+        return located ? text.substring(text.indexOf(": ") + 2) : text;
     }
 
     private void awaitReason() {

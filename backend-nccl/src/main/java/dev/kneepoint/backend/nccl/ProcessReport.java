@@ -95,15 +95,20 @@ record ProcessReport(int ranks, OptionalDouble watts, SortedSet<String> flags, S
                             values.computeIfAbsent(name, n -> new TreeMap<>()).merge(value, 1, Integer::sum));
         }
         ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
-        values.forEach((name, said) -> out.put(name, text(said)));
+        values.forEach((name, said) -> out.put(name, text(name, said)));
         return out.build();
     }
 
-    private static String text(Map<String, Integer> said) {
+    private static String text(String name, Map<String, Integer> said) {
+        boolean each = name.equals("device") && all(said) > 1;
         return said.size() == 1
-                ? said.keySet().iterator().next()
+                ? said.keySet().iterator().next() + (each ? " in each of " + all(said) + " processes" : "")
                 : said.entrySet().stream()
                         .map(e -> e.getKey() + " (" + e.getValue() + " processes)")
                         .collect(Collectors.joining("; "));
+    }
+
+    private static int all(Map<String, Integer> said) {
+        return said.values().stream().mapToInt(Integer::intValue).sum();
     }
 }

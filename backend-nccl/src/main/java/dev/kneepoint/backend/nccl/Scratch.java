@@ -18,6 +18,9 @@ final class Scratch implements AutoCloseable {
     private static final long PAUSE_NANOS = 50_000;
     private static final int SMALLEST = 4096;
 
+    /** Times the limit of a transfer: whoever is held up by one shall say so before those who wait for him here. */
+    private static final int PATIENCE = 2;
+
     private final Device device;
     private final NcclPatience patience;
     private Optional<DeviceQueue> queue = Optional.empty();
@@ -87,12 +90,14 @@ final class Scratch implements AutoCloseable {
                 continue;
             }
             patience.interruption().run();
-            if (!patient && System.nanoTime() - start > patience.limit().toNanos()) {
+            if (!patient
+                    && System.nanoTime() - start > PATIENCE * patience.limit().toNanos()) {
                 throw NcclException.of(
                         "an exchange between processes",
                         NcclResult.IN_PROGRESS,
                         NcclResult.name(NcclResult.IN_PROGRESS),
-                        "not all ranks have come to it for " + patience.limit().toSeconds()
+                        "not all ranks have come to it for "
+                                + patience.limit().multipliedBy(PATIENCE).toSeconds()
                                 + " s; all processes must make the same calls");
             }
             LockSupport.parkNanos(PAUSE_NANOS);

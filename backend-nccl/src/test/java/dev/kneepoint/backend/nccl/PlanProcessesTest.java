@@ -46,7 +46,12 @@ class PlanProcessesTest {
     }
 
     private void start(int rank, int size, List<String> options, String... plans) throws IOException {
+        start(rank, size, "", options, plans);
+    }
+
+    private void start(int rank, int size, String faults, List<String> options, String... plans) throws IOException {
         Map<String, String> environment = new HashMap<>(Map.of(
+                "NCCL_DOUBLE", faults,
                 "RANK", Integer.toString(rank),
                 "WORLD_SIZE", Integer.toString(size),
                 "LOCAL_RANK", Integer.toString(rank),
@@ -84,9 +89,11 @@ class PlanProcessesTest {
             assertThat(first.get(i))
                     .startsWith(plans[i])
                     .contains("rank " + (ranks - 1) + "]", "backend=nccl", "slowest rank=rank ")
-                    .contains("processes=" + size + " process");
+                    .contains("processes=" + size + " process", "device=1 x Double A100");
         }
-        assertThat(processes).allSatisfy(p -> assertThat(p.output()).doesNotContain("double"));
+        // The doubles say at the end what was wrong or left.
+        assertThat(processes)
+                .allSatisfy(p -> assertThat(p.output().lines()).allMatch(l -> l.matches("(OPEN|RESULT|ENDED) .*")));
     }
 
     @Test
@@ -185,6 +192,50 @@ class PlanProcessesTest {
             assertThat(flight.resolve("flight-rank-" + rank + ".jsonl").toFile().exists())
                     .as("the last ops of rank %d", rank)
                     .isEqualTo(rank != victim);
+        }
+    }
+
+    private void endWithFault(String fault, String expected, String ofTheFaulty) throws Exception {
+        List<String> options = List.of("nccl.timeout=PT4S");
+        start(0, 3, "", options, "endless:ddp@3");
+        start(1, 3, fault, options, "endless:ddp@3");
+        start(2, 3, "", options, "endless:ddp@3");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("FAILED"))
+                    .as(process.output())
+                    .singleElement()
+                    .asString()
+                    .contains(expected);
+        }
+        assertThat(processes.get(1).lines("FAILED").getFirst()).contains(ofTheFaulty);
+    }
+
+    @Test
+    void anErrorBehindTheCalls_endsAllWithRankAndWhatNcclSays() throws Exception {
+        endWithFault("async 60 3", "ncclInternalError", "rank 1");
+    }
+
+    @Test
+    void aCollectiveThatNeverEnds_endsAllByTheTimeoutWithRankOpAndGroup() throws Exception {
+        endWithFault("silent 60", "has waited for other ranks for 4 s", "groups,");
+    }
+
+    @Test
+    void aTerminatedProcess_endsTheOthers() throws Exception {
+        start(3, List.of(), "endless:ddp@3");
+        for (RankProcess process : processes) {
+            process.line("RUNS");
+        }
+        Thread.sleep(1000);
+        processes.get(2).process().destroy();
+        for (RankProcess process : processes.subList(0, 2)) {
+            process.ends();
+            assertThat(process.lines("FAILED"))
+                    .as(process.output())
+                    .singleElement()
+                    .asString()
+                    .contains("rank 2");
         }
     }
 
