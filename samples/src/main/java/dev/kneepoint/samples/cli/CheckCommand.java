@@ -138,6 +138,7 @@ final class CheckCommand implements Callable<Integer> {
         parts.figures();
         if (target.backend().equals("cuda")) {
             parts.graphs();
+            parts.nccl(CheckNccl.of(calibration.options, target.devices().size(), System.getenv()));
         }
         if (rivals != null && target.isGpu()) {
             parts.rivals(rivals);

@@ -34,6 +34,8 @@ final class CheckParts {
     private static final double FIGURES = 0.4;
     private static final Duration FIGURES_MOST = Duration.ofSeconds(100);
     private static final Duration GRAPHS_MOST = Duration.ofSeconds(30);
+    private static final double NCCL = 0.3;
+    private static final Duration NCCL_MOST = Duration.ofSeconds(60);
     private static final Duration RIVALS_MOST = Duration.ofSeconds(30);
     private static final double SAMPLES = 0.4;
     private static final Duration SAMPLES_MOST = Duration.ofSeconds(90);
@@ -181,6 +183,33 @@ final class CheckParts {
                             TinyPlans.of("ddp", 1, 1), 1, 1, false, Optional.of(clock.most()), clock.token())));
                     return true;
                 }));
+    }
+
+    /** Several ranks by NCCL: that it is not there is an answer. */
+    void nccl(CheckNccl nccl) {
+        Optional<String> missing = nccl.missing(Kneepoint.create().backends());
+        if (missing.isPresent()) {
+            report.ncclMissing(missing.get());
+            return;
+        }
+        List<ConformanceRun.Outcome> outcomes = new ArrayList<>();
+        part("nccl conformance", budget.share(NCCL, NCCL_MOST), clock -> {
+            ConformanceRun.of(
+                    CheckNccl.BACKEND,
+                    nccl.options(),
+                    Map.of(),
+                    o -> {
+                        outcomes.add(o);
+                        report.nccl(outcomes);
+                        tell(o);
+                    },
+                    clock.token());
+            return true;
+        });
+        part("nccl sweep", budget.share(NCCL, NCCL_MOST), clock -> {
+            report.nccl(nccl.sweep(clock.token()));
+            return true;
+        });
     }
 
     /** What a C program makes of the same calls. */

@@ -35,6 +35,7 @@ final class CheckReport {
     private ArrayNode figures = JSON.createArrayNode();
     private Optional<JsonNode> rivals = Optional.empty();
     private boolean conforms;
+    private boolean ncclConforms = true;
     private String running = "";
 
     CheckReport(CheckTarget target, Map<String, String> options) throws IOException {
@@ -54,7 +55,10 @@ final class CheckReport {
     }
 
     synchronized void conformance(List<ConformanceRun.Outcome> outcomes) {
-        ObjectNode part = root.putObject("conformance");
+        conforms = conformance(root.putObject("conformance"), outcomes);
+    }
+
+    private static boolean conformance(ObjectNode part, List<ConformanceRun.Outcome> outcomes) {
         part.put(
                 "passed",
                 outcomes.stream().filter(ConformanceRun.Outcome::passed).count());
@@ -66,7 +70,23 @@ final class CheckReport {
                             .put("check", o.check())
                             .put("problem", problem));
         }
-        conforms = failed.isEmpty() && !outcomes.isEmpty();
+        return failed.isEmpty() && !outcomes.isEmpty();
+    }
+
+    private ObjectNode nccl() {
+        return root.withObject("/nccl");
+    }
+
+    synchronized void ncclMissing(String reason) {
+        nccl().put("missing", reason);
+    }
+
+    synchronized void nccl(List<ConformanceRun.Outcome> outcomes) {
+        ncclConforms = conformance(nccl().putObject("conformance"), outcomes);
+    }
+
+    synchronized void nccl(Sweep sweep) {
+        nccl().set("sweep", tree(sweep::write));
     }
 
     /** What a run says of device, driver and libraries. */
@@ -158,7 +178,7 @@ final class CheckReport {
 
     /** Whether all parts ran and every check passed. */
     synchronized boolean isSound() {
-        return conforms && problems.isEmpty() && root.has("selfcheck");
+        return conforms && ncclConforms && problems.isEmpty() && root.has("selfcheck");
     }
 
     synchronized String json() {

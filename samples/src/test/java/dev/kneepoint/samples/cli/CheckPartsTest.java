@@ -93,6 +93,18 @@ class CheckPartsTest {
     }
 
     @Test
+    void ncclGetsTheDevicesOptionsAndSharesAGpuWhereItMay() {
+        Map<String, String> given = Map.of("cuda.device", "0", "cuda.timeout", "PT9S", "nccl.timeout", "PT5S");
+        assertThat(CheckNccl.of(given, 2, Map.of("NCCL_MULTI_RANK_GPU_ENABLE", "1"))
+                        .options())
+                .isEqualTo(Map.of("cuda.device", "0", "nccl.timeout", "PT5S"));
+        assertThat(CheckNccl.of(Map.of(), 1, Map.of("NCCL_MULTI_RANK_GPU_ENABLE", "1"))
+                        .options())
+                .isEqualTo(Map.of("nccl.ranks-per-process", "2"));
+        assertThat(CheckNccl.of(Map.of(), 1, Map.of()).options()).isEmpty();
+    }
+
+    @Test
     void oneRankOfAStrategyIsRunForAllOfThem() throws IOException {
         StrategySample sample = new StrategySample("tiny", 64, "fsdp,mb=1", 2, 4);
         Map<String, String> options = Map.of("cpu.layers", "1", "cpu.micro-batches", "2");
