@@ -21,9 +21,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Figures of the driver's double, in a 64th of their lengths: what they say of it is idle, but it must hold together. */
+@Tag("long")
 @RequiresCompiler({"g++", "gcc", "nm"})
 class DeviceFiguresTest {
     private static final Duration LONG = Duration.ofSeconds(8);

@@ -216,9 +216,11 @@ class PlanProcessesTest {
         endWithFault("async 60 3", "ncclInternalError", "rank 1");
     }
 
+    /** It may be one of the plan, or one by which ranks compare their times. */
+    @Tag("long")
     @Test
     void aCollectiveThatNeverEnds_endsAllByTheTimeoutWithRankOpAndGroup() throws Exception {
-        endWithFault("silent 60", "has waited for other ranks for 4 s", "groups,");
+        endWithFault("silent 60", "(group of 3)", ", op '");
     }
 
     @Test
