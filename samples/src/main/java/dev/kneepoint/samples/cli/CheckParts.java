@@ -200,14 +200,14 @@ final class CheckParts {
                     Map.of(),
                     o -> {
                         outcomes.add(o);
-                        report.nccl(outcomes);
+                        report.ncclConformance(outcomes);
                         tell(o);
                     },
                     clock.token());
             return true;
         });
         part("nccl sweep", budget.share(NCCL, NCCL_MOST), clock -> {
-            report.nccl(nccl.sweep(clock.token()));
+            report.ncclSweep(nccl.sweep(clock.token()));
             return true;
         });
     }

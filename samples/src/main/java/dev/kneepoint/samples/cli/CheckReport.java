@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kneepoint.calibration.Sweep;
 import dev.kneepoint.calibration.probe.Calibration;
 import dev.kneepoint.calibration.probe.ProbeResidual;
 import dev.kneepoint.calibration.probe.SelfCheck;
@@ -81,11 +82,11 @@ final class CheckReport {
         nccl().put("missing", reason);
     }
 
-    synchronized void nccl(List<ConformanceRun.Outcome> outcomes) {
+    synchronized void ncclConformance(List<ConformanceRun.Outcome> outcomes) {
         ncclConforms = conformance(nccl().putObject("conformance"), outcomes);
     }
 
-    synchronized void nccl(Sweep sweep) {
+    synchronized void ncclSweep(Sweep sweep) {
         nccl().set("sweep", tree(sweep::write));
     }
 
