@@ -5,7 +5,6 @@ import dev.kneepoint.backend.cuda.library.LibraryLookup;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DeviceEngine;
 import dev.kneepoint.metrics.Energy;
-import dev.kneepoint.metrics.PowerModel;
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.StepTimes;
 import dev.kneepoint.metrics.Timeline;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.SortedSet;
 
 /** Runs plans on NVIDIA GPUs. Confined to one thread at a time. */
@@ -124,16 +122,8 @@ final class CudaBackend implements Backend {
     }
 
     private Optional<Energy> energy(StepPlan plan, Timeline median, BoardMeter meter) {
-        OptionalDouble watts = meter.watts();
         // Ranks that run alone never wait for others, which takes less power.
-        if (watts.isEmpty() || options.engine().alone()) {
-            return Optional.empty();
-        }
-        double rate = plan.scenario().workload().tokensPerStep()
-                / median.step().value()
-                / plan.layout().devices();
-        return Optional.of(
-                PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
+        return options.engine().alone() ? Optional.empty() : CudaRun.energy(plan, median, meter.watts());
     }
 
     private int ranks(StepPlan plan) {

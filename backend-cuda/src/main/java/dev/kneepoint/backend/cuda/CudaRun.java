@@ -3,7 +3,11 @@ package dev.kneepoint.backend.cuda;
 import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.backend.engine.QuantisedProducts;
 import dev.kneepoint.backend.engine.StepMeter;
+import dev.kneepoint.metrics.Energy;
+import dev.kneepoint.metrics.PowerModel;
+import dev.kneepoint.metrics.Timeline;
 import dev.kneepoint.plan.StepPlan;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -40,6 +44,25 @@ public final class CudaRun implements AutoCloseable {
      */
     public OptionalDouble watts() {
         return meter.watts();
+    }
+
+    /**
+     * Energy of a plan's step.
+     *
+     * @param plan what ran
+     * @param median its median step
+     * @param watts mean power of a GPU, if it is known
+     * @return empty if it is not
+     */
+    public static Optional<Energy> energy(StepPlan plan, Timeline median, OptionalDouble watts) {
+        if (watts.isEmpty()) {
+            return Optional.empty();
+        }
+        double rate = plan.scenario().workload().tokensPerStep()
+                / median.step().value()
+                / plan.layout().devices();
+        return Optional.of(
+                PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
     }
 
     private Arithmetic arithmetic(StepPlan plan, QuantisedProducts quantised) {

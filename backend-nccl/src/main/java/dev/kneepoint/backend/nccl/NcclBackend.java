@@ -4,8 +4,7 @@ import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.backend.cuda.CudaRun;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.DistributedEngine;
-import dev.kneepoint.metrics.Energy;
-import dev.kneepoint.metrics.PowerModel;
+import dev.kneepoint.backend.engine.QuantisedProducts;
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.StepTimes;
 import dev.kneepoint.metrics.Timeline;
@@ -24,9 +23,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** Runs plans together with the other processes of the run. Confined to one thread at a time. */
 final class NcclBackend implements Backend {
@@ -93,16 +90,13 @@ final class NcclBackend implements Backend {
             double[] seconds =
                     timelines.stream().mapToDouble(t -> t.step().value()).toArray();
             Timeline median = timelines.get(StepTimes.medianIndex(timelines.size()));
-            ProcessReport mine = new ProcessReport(
-                    ranks,
-                    run.watts(),
-                    run.flags(plan, engine.quantised(plan)),
-                    run.origin(plan, engine.quantised(plan)));
-            List<ProcessReport> all = share(mine);
+            QuantisedProducts quantised = engine.quantised(plan);
+            List<ProcessReport> all = share(
+                    new ProcessReport(ranks, run.watts(), run.flags(plan, quantised), run.origin(plan, quantised)));
             return new ExecutionResult(
                     StepTimes.ofSorted(seconds, request.warmupSteps()),
                     median,
-                    energy(plan, median, ProcessReport.watts(all)),
+                    CudaRun.energy(plan, median, ProcessReport.watts(all)),
                     Provenance.MEASURED,
                     ProcessReport.flags(all),
                     origin(median, all));
@@ -120,35 +114,18 @@ final class NcclBackend implements Backend {
                     .filter(r -> r.ranks() > 0)
                     .toList();
         } catch (BackendException e) {
-            start.network().abort(e);
-            throw start.network().failure().orElse(e);
+            throw start.network().end(e);
         }
-    }
-
-    private static Optional<Energy> energy(StepPlan plan, Timeline median, OptionalDouble watts) {
-        if (watts.isEmpty()) {
-            return Optional.empty();
-        }
-        double rate = plan.scenario().workload().tokensPerStep()
-                / median.step().value()
-                / plan.layout().devices();
-        return Optional.of(
-                PowerModel.measured(watts.getAsDouble(), plan.scenario().cluster(), rate));
-    }
-
-    private Map<String, String> addresses() {
-        return Map.of(
-                "backend", "nccl",
-                "nccl", library.version().toString(),
-                "processes", start.describe());
     }
 
     private ImmutableSortedMap<String, String> origin(Timeline median, List<ProcessReport> all) {
         ImmutableSortedMap.Builder<String, String> out = ImmutableSortedMap.naturalOrder();
         out.putAll(ProcessReport.origin(all));
-        out.putAll(addresses());
-        out.putAll(RankSpread.of(median).origin());
-        return out.build();
+        return out.putAll(RankSpread.of(median).origin())
+                .put("backend", "nccl")
+                .put("nccl", library.version().toString())
+                .put("processes", start.describe())
+                .build();
     }
 
     /** What the ranks of this process did last, for whoever looks for the reason. */

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.nccl;
 
+import dev.kneepoint.backend.cuda.DeviceWatch;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.RankFailedException;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * What has failed in a run, here or elsewhere: the first failure that this process learns of. Thread-safe.
  */
-final class NcclFailure {
+final class NcclFailure implements DeviceWatch {
     private static final long REASON_NANOS = 200_000_000;
 
     private final Membership membership;
@@ -102,7 +103,8 @@ final class NcclFailure {
      *
      * @throws BackendException what has failed
      */
-    void look() {
+    @Override
+    public void look() {
         if (!aborted) {
             probe.run();
             known().ifPresent(why -> {
@@ -127,7 +129,8 @@ final class NcclFailure {
      *
      * @throws RankFailedException with what the rank waits in
      */
-    void late(Duration waited) {
+    @Override
+    public void late(Duration waited) {
         if (aborted) {
             return;
         }

@@ -1,7 +1,6 @@
 package dev.kneepoint.backend.nccl;
 
 import dev.kneepoint.backend.cuda.CudaHost;
-import dev.kneepoint.backend.cuda.DeviceWatch;
 import dev.kneepoint.backend.engine.Cleanup;
 import dev.kneepoint.backend.engine.RankGroup;
 import dev.kneepoint.backend.engine.RankNetwork;
@@ -12,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * The ranks of all processes of a run, whose devices NCCL connects. Communicators are made when first used, and kept. Once
@@ -31,14 +29,14 @@ final class NcclNetwork implements RankNetwork, AutoCloseable {
     /**
      * A network; closing it closes neither the membership nor the devices.
      *
-     * @param ranks of this process
+     * @param local ranks of this process
      * @param patience longest wait for other ranks
      */
     NcclNetwork(
             NcclLibrary library,
             Membership membership,
             CudaHost host,
-            int ranks,
+            List<Integer> local,
             Duration patience,
             NcclFailure failure) {
         this.library = library;
@@ -47,8 +45,7 @@ final class NcclNetwork implements RankNetwork, AutoCloseable {
         this.failure = failure;
         this.patience = patience;
         this.size = membership.devices();
-        int first = membership.devicesBefore(membership.rank());
-        this.local = IntStream.range(first, first + ranks).boxed().toList();
+        this.local = List.copyOf(local);
     }
 
     @Override
@@ -108,21 +105,6 @@ final class NcclNetwork implements RankNetwork, AutoCloseable {
     public void abort(BackendException why) {
         failure.raise(why);
         connection.ifPresent(NcclConnection::abort);
-    }
-
-    /** Watches over waits for devices, which may be waits for other ranks. */
-    static DeviceWatch watch(NcclFailure failure) {
-        return new DeviceWatch() {
-            @Override
-            public void look() {
-                failure.look();
-            }
-
-            @Override
-            public void late(Duration waited) {
-                failure.late(waited);
-            }
-        };
     }
 
     @Override

@@ -49,23 +49,14 @@ record NcclStart(CudaHost host, Membership membership, NcclFailure failure, Nccl
                     membership.requireDevicesOfTheirOwn();
                 }
                 int first = membership.devicesBefore(membership.rank());
+                List<Integer> local =
+                        IntStream.range(first, first + ranks).boxed().toList();
                 NcclFailure failure = new NcclFailure(
-                        membership,
-                        IntStream.range(first, first + ranks)
-                                .mapToObj(InFlight::new)
-                                .toList());
-                watch.set(NcclNetwork.watch(failure));
-                return new NcclStart(
-                        host,
-                        membership,
-                        failure,
-                        new NcclNetwork(
-                                library,
-                                membership,
-                                host,
-                                ranks,
-                                options.engine().timeout(),
-                                failure));
+                        membership, local.stream().map(InFlight::new).toList());
+                watch.set(failure);
+                NcclNetwork network = new NcclNetwork(
+                        library, membership, host, local, options.engine().timeout(), failure);
+                return new NcclStart(host, membership, failure, network);
             } catch (RuntimeException | Error e) {
                 membership.close();
                 throw e;

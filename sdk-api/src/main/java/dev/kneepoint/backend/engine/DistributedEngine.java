@@ -102,21 +102,11 @@ public final class DistributedEngine implements AutoCloseable {
             if (e instanceof AgreedException agreed) {
                 throw agreed.reason();
             }
-            throw reason(e);
+            throw network.end(e);
         } catch (RuntimeException | Error e) {
             network.abort(new BackendException("unexpected: " + e, e));
             throw e;
         }
-    }
-
-    /** Ends the run on all processes; what failed elsewhere before explains what failed here. */
-    private BackendException reason(BackendException here) {
-        network.abort(here);
-        BackendException first = network.failure().orElse(here);
-        if (!first.equals(here) && !here.equals(first.getCause())) {
-            first.addSuppressed(here);
-        }
-        return first;
     }
 
     private List<Timeline> together(ExecutionRequest request, StepMeter meter) {

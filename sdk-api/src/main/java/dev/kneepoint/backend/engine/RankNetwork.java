@@ -58,4 +58,19 @@ public interface RankNetwork {
      * @param why what failed
      */
     void abort(BackendException why);
+
+    /**
+     * Ends the run on all processes because something failed here.
+     *
+     * @param here what failed
+     * @return what failed first, which explains it
+     */
+    default BackendException end(BackendException here) {
+        abort(here);
+        BackendException first = failure().orElse(here);
+        if (!first.equals(here) && !here.equals(first.getCause())) {
+            first.addSuppressed(here);
+        }
+        return first;
+    }
 }

@@ -11,7 +11,6 @@ import dev.kneepoint.spi.RankPlace;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
-import dev.kneepoint.spi.UnsupportedPlanException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -52,16 +51,9 @@ final class RemoteBench implements CollectiveBench {
         return out;
     }
 
-    private void checkRanks(int ranks) {
-        if (ranks > network.size()) {
-            throw new UnsupportedPlanException(ranks + " ranks are more than the " + network.size()
-                    + " of all processes: start more, or take at most " + network.size());
-        }
-    }
-
     @Override
     public List<RankPlace> places(int ranks) {
-        checkRanks(ranks);
+        RemoteExchange.checkRanks(network, ranks);
         StringBuilder mine = new StringBuilder(DeviceBench.host());
         for (int place = 0; place < network.local().size(); place++) {
             Device device = devices.device(place);
@@ -85,7 +77,7 @@ final class RemoteBench implements CollectiveBench {
 
     @Override
     public TransferTiming time(TransferCall call, CancellationToken cancellation) {
-        checkRanks(call.ranks());
+        RemoteExchange.checkRanks(network, call.ranks());
         List<Integer> ranks =
                 network.local().stream().filter(rank -> rank < call.ranks()).toList();
         Optional<String> problem = agree(problem(call, ranks), cancellation, call);
@@ -102,8 +94,7 @@ final class RemoteBench implements CollectiveBench {
             Optional<String> taken = agree(take(buffers), CancellationToken.none(), call);
             return taken.isPresent() ? new TransferTiming.Refused(taken.get()) : time(call, ranks, groups, buffers);
         } catch (BackendException e) {
-            network.abort(e);
-            throw network.failure().orElse(e);
+            throw network.end(e);
         } finally {
             seats.expect(List.of());
         }

@@ -23,6 +23,14 @@ final class RemoteExchange implements DeviceNumerics.Exchange {
         this.seats = seats;
     }
 
+    /** Refuses more ranks than all processes have. */
+    static void checkRanks(RankNetwork network, int ranks) {
+        if (ranks > network.size()) {
+            throw new UnsupportedPlanException(ranks + " ranks are more than the " + network.size()
+                    + " of all processes: start more, or take at most " + network.size());
+        }
+    }
+
     /** What a rank does with its group and buffers. */
     @FunctionalInterface
     private interface Part {
@@ -90,10 +98,7 @@ final class RemoteExchange implements DeviceNumerics.Exchange {
 
     /** Runs a part for each of this process's ranks at once, since each may wait for the others, and tells the results. */
     private float[][] run(int ranks, Part part) {
-        if (ranks > network.size()) {
-            throw new UnsupportedPlanException(ranks + " ranks are more than the " + network.size()
-                    + " of all processes: start more, or take at most " + network.size());
-        }
+        checkRanks(network, ranks);
         int[] colours = new int[network.size()];
         Arrays.fill(colours, ranks, colours.length, -1);
         Map<Integer, RankGroup> groups = network.split("numerics", colours);
