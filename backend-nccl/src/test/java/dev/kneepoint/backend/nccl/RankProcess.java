@@ -89,11 +89,14 @@ final class RankProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    /** Waits for an end in good order, with no thread left. */
+    /** Waits for an end in good order, with no thread left; a process that goes on saying something is not given up. */
     void ends() throws IOException, InterruptedException {
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                .as(output())
-                .isTrue();
+        long said = -1;
+        while (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            long now = Files.size(output);
+            assertThat(now).as("silent for " + PATIENCE_SECONDS + " s: " + output()).isGreaterThan(said);
+            said = now;
+        }
         assertThat(lines("ENDED")).as(output()).containsOnly("[]");
         assertThat(process.exitValue()).as(output()).isZero();
     }
