@@ -7,6 +7,10 @@ import java.util.List;
 final class ChunkTwins {
     private int[] chunk = {};
     private int[] stage = {};
+    private int[] layers = {};
+    private int[] dense = {};
+    private int[] stageLayers = {};
+    private int[] stageDense = {};
 
     void find(List<Integer> chunkLayers, int stages, StepEmitter emitter) {
         int chunks = chunkLayers.size();
@@ -14,10 +18,10 @@ final class ChunkTwins {
             chunk = new int[chunks];
             stage = new int[chunks];
         }
-        int[] layers = new int[chunks];
-        int[] dense = new int[chunks];
-        int[] stageLayers = new int[stages];
-        int[] stageDense = new int[stages];
+        layers = new int[chunks];
+        dense = new int[chunks];
+        stageLayers = new int[stages];
+        stageDense = new int[stages];
         for (int c = 0; c < chunks; c++) {
             layers[c] = chunkLayers.get(c);
             dense[c] = emitter.denseLayersOf(c);
@@ -48,5 +52,22 @@ final class ChunkTwins {
     /** The first stage whose optimizer step is the same. */
     int ofStage(int which) {
         return stage[which];
+    }
+
+    int layersOfChunk(int which) {
+        return layers[which];
+    }
+
+    /** Layers of a chunk that have the model's dense feed-forward. */
+    int denseOfChunk(int which) {
+        return dense[which];
+    }
+
+    int layersOfStage(int which) {
+        return stageLayers[which];
+    }
+
+    int denseOfStage(int which) {
+        return stageDense[which];
     }
 }

@@ -41,8 +41,6 @@ final class LayoutOps {
     private int[] blockPieces = new int[33];
     private int blocks;
     private int segmentStart;
-    private int units;
-    private final int[][] kept = new int[2][];
     private final int[] unitStart = new int[OpSink.UNITS];
     private final int[] unitEnd = new int[OpSink.UNITS];
 
@@ -59,28 +57,7 @@ final class LayoutOps {
         pieceStart = 0;
         blocks = 0;
         segmentStart = 0;
-        units = 0;
         Arrays.fill(unitEnd, -1);
-    }
-
-    /** Remembers what is there now, at level 0, or at level 1 for what is forgotten sooner. */
-    void keep(int level) {
-        kept[level] = new int[] {itemsEnd, kernelsEnd, piecesEnd, blocks, units};
-    }
-
-    /** Forgets what came since {@link #keep}, unless units came, which later segments refer to: these are few in all. */
-    void rewind(int level) {
-        int[] at = kept[level];
-        runs = false;
-        if (at[4] == units) {
-            itemsEnd = at[0];
-            pieceStart = at[0];
-            kernelsEnd = at[1];
-            piecesEnd = at[2];
-            blocks = at[3];
-        } else {
-            keep(level);
-        }
     }
 
     /** Begins a segment; returns its first block. */
@@ -127,7 +104,6 @@ final class LayoutOps {
     /** Ends a unit, which is known from now on. */
     void unitEnd(int unit) {
         cut();
-        units++;
         unitEnd[unit] = piecesEnd;
     }
 

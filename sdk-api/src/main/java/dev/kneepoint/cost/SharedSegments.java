@@ -8,9 +8,8 @@ import dev.kneepoint.strategy.PipelineScheduleKind;
 import java.util.List;
 
 /**
- * Estimated durations of segments as {@link SegmentCache} has them, kept from layout to layout as far as these have them
- * in common: units of ops while shapes are equal, passes without data-parallel traffic while chunks are equal too.
- * Reusable and thread-confined.
+ * Estimated durations of segments as {@link SegmentCache} has them, kept from layout to layout while shapes are equal: a
+ * segment is what it does, wherever its chunk lies and however many there are. Reusable and thread-confined.
  */
 final class SharedSegments {
     private static final SegmentKind[] KINDS = SegmentKind.values();
@@ -19,44 +18,29 @@ final class SharedSegments {
     private final StepEmitter emitter;
     private final LayoutOps ops = new LayoutOps();
     private final LayoutLowering lowering;
-    private final SegmentEstimate estimate;
+    private final SegmentTable table;
     private final double spread;
     private final int[] plainest = new int[KINDS.length];
-    private int[] firstBlock = {};
-    private int[] lastBlock = {};
-    private long[] duration = {};
-    private long[] work = {};
-    private long[] left = {};
-    private long[] hop = {};
-    /** When a slot was estimated. Passes that are shared have slots of their own, before the others. */
-    private long[] stamp = {};
-
     private int[] slotOf = {};
-    private final BackloggedTimes backlogged = new BackloggedTimes();
     private final ChunkTwins twins = new ChunkTwins();
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
     private int chunks = 1;
     private boolean splitsWeights;
     private boolean plain;
-    private long now = 1;
-    private long since = 1;
-    private boolean kept;
+    private int traffic;
     private double perMicroBatch = -1;
-    private long carry;
 
     SharedSegments(Scenario scenario, OpCost cost, StepEmitter emitter) {
         this.lowering = new LayoutLowering(cost, ops);
         this.emitter = emitter;
         this.spread = scenario.hardware().device().spread();
-        this.estimate = new SegmentEstimate(Contention.of(scenario));
+        this.table = new SegmentTable(ops, Contention.of(scenario));
     }
 
     /** A layout of another shape follows: nothing is kept. */
     void forget(Layout next) {
-        ops.clear();
-        ops.keep(0);
-        ops.keep(1);
+        table.clear();
         lowering.pace(OrderStatistics.pace(spread, next.devices()));
         chunkLayers = List.of();
     }
@@ -64,27 +48,17 @@ final class SharedSegments {
     /** A layout follows whose micro-batches are like those of the one before. */
     void reset(Layout next) {
         boolean splits = next.strategy().schedule() == PipelineScheduleKind.ZERO_BUBBLE_H1;
-        now++;
-        perMicroBatch = plain && emitter.leavesPassesAlone() ? perMicroBatch : -1;
+        boolean before = plain;
         plain = emitter.leavesPassesAlone();
         for (SegmentKind kind : KINDS) {
             plainest[kind.ordinal()] = emitter.plainest(kind).ordinal();
         }
         if (!next.chunkLayers().equals(chunkLayers) || splits != splitsWeights) {
             rechunk(next, splits);
-            ops.rewind(0);
-            ops.keep(0);
-            since = now;
-            kept = false;
-            perMicroBatch = -1;
-        } else {
-            ops.rewind(kept ? 1 : 0);
+            before = false;
         }
-        if (plain && !kept) {
-            lowerPlain();
-            ops.keep(1);
-            kept = true;
-        }
+        perMicroBatch = before && plain ? perMicroBatch : -1;
+        traffic = table.traffic(emitter.traffic(), emitter.callsPerByte());
     }
 
     private void rechunk(Layout next, boolean splits) {
@@ -93,61 +67,31 @@ final class SharedSegments {
         stages = next.strategy().pipeline();
         splitsWeights = splits;
         chunks = chunkLayers.size();
-        int size = 2 * chunks * KINDS.length;
-        if (duration.length < size) {
-            firstBlock = new int[size];
-            lastBlock = new int[size];
-            duration = new long[size];
-            work = new long[size];
-            left = new long[size];
-            hop = new long[size];
-            stamp = new long[size];
-            slotOf = new int[size];
-            backlogged.resize(size);
+        if (slotOf.length < chunks * KINDS.length) {
+            slotOf = new int[chunks * KINDS.length];
         }
         if (!same) {
             twins.find(chunkLayers, stages, emitter);
         }
+        table.trim();
     }
 
-    private void lowerPlain() {
-        for (int c = 0; c < chunks; c++) {
-            if (twins.ofChunk(c) == c) {
-                lowered(c, SegmentKind.FORWARD.ordinal());
-                lowered(c, SegmentKind.BACKWARD.ordinal());
-                if (splitsWeights) {
-                    lowered(c, SegmentKind.WEIGHT.ordinal());
-                }
-            }
-        }
-    }
-
-    /** The slot of a segment, estimated unless it is known. */
-    private int known(int global, int kind) {
-        int slot = lowered(global, kind);
-        if (duration[slot] < 0) {
-            duration[slot] = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], 0));
-            left[slot] = Picos.round(estimate.carry());
-        }
-        return slot;
-    }
-
-    /** The slot of a segment, lowered unless it is. */
+    /** The slot of a segment, lowered unless it is known. */
     private int lowered(int global, int kind) {
         boolean shared = plain
                 && (kind == SegmentKind.FORWARD.ordinal()
                         || kind == SegmentKind.BACKWARD.ordinal()
                         || kind == SegmentKind.WEIGHT.ordinal());
-        int slot = ((shared ? 0 : chunks) + global) * KINDS.length + kind;
-        if (stamp[slot] < (shared ? since : now)) {
-            firstBlock[slot] = lowering.begin();
+        boolean step = kind == STEP;
+        int layers = step ? twins.layersOfStage(global) : twins.layersOfChunk(global);
+        int dense = step ? twins.denseOfStage(global) : twins.denseOfChunk(global);
+        boolean ends = global == (step ? stages : chunks) - 1;
+        int place = (global == 0 ? 1 : 0) + (ends ? 2 : 0) + (splitsWeights ? 4 : 0);
+        int slot = table.find(kind, place, layers, dense, shared ? 0 : traffic);
+        if (slot < 0) {
+            int from = lowering.begin();
             emitter.emit(global % stages, global / stages, KINDS[kind], lowering);
-            lastBlock[slot] = ops.endSegment();
-            backlogged.forget(slot);
-            duration[slot] = -1;
-            work[slot] = -1;
-            hop[slot] = lowering.sendHop();
-            stamp[slot] = now;
+            slot = table.add(from, ops.endSegment(), lowering.sendHop());
         }
         return slot;
     }
@@ -158,40 +102,24 @@ final class SharedSegments {
         for (int c = 0; c < chunks; c++) {
             int at = c * KINDS.length + kind.ordinal();
             int slot = twins.ofChunk(c) == c
-                    ? known(c, plainest[kind.ordinal()])
+                    ? lowered(c, plainest[kind.ordinal()])
                     : slotOf[twins.ofChunk(c) * KINDS.length + kind.ordinal()];
             slotOf[at] = slot;
-            times[at] = duration[slot];
-            leaves[at] = left[slot];
-            any |= left[slot] > 0;
+            times[at] = table.duration(slot);
+            leaves[at] = table.left(slot);
+            any |= leaves[at] > 0;
         }
         return any;
     }
 
     /** Duration of a segment of {@link #fill} that starts with a backlog of gradients. */
     long stretched(int segment, long backlog) {
-        return stretchedSlot(slotOf[segment], backlog);
-    }
-
-    private long stretchedSlot(int slot, long backlog) {
-        if (backlog == 0) {
-            carry = left[slot];
-            return duration[slot];
-        }
-        long stretched = backlogged.duration(slot, backlog);
-        if (stretched >= 0) {
-            carry = backlogged.carry();
-            return stretched;
-        }
-        stretched = Picos.round(estimate.run(ops, firstBlock[slot], lastBlock[slot], backlog));
-        carry = Picos.round(estimate.carry());
-        backlogged.note(slot, backlog, stretched, carry, estimate.drained());
-        return stretched;
+        return table.stretched(slotOf[segment], backlog);
     }
 
     /** Backlog that the segment of the latest call of {@link #stretched} left. */
     long carry() {
-        return carry;
+        return table.carry();
     }
 
     /**
@@ -209,7 +137,7 @@ final class SharedSegments {
                 for (int other = stage + 1; other < stages; other++) {
                     most = twins.ofStage(other) == stage ? Math.max(most, backlogs[other]) : most;
                 }
-                longest = Math.max(longest, stretchedSlot(known(stage, STEP), most));
+                longest = Math.max(longest, table.stretched(lowered(stage, STEP), most));
             }
         }
         return longest;
@@ -217,7 +145,7 @@ final class SharedSegments {
 
     /** Transfer time of messages between stages: of equal length in one layout. */
     long hop() {
-        return chunks == 1 ? 0 : hop[slotOf[SegmentKind.FORWARD_FIRST.ordinal()]];
+        return chunks == 1 ? 0 : table.hop(slotOf[SegmentKind.FORWARD_FIRST.ordinal()]);
     }
 
     /** Picoseconds that one more micro-batch adds in the steady state: the busiest stage's, passes apart with GPipe. */
@@ -248,16 +176,12 @@ final class SharedSegments {
 
     private double busy(int chunk, SegmentKind kind, double exposure) {
         int slot = slotOf[chunk * KINDS.length + kind.ordinal()];
-        return duration[slot] + exposure * hop[slot];
+        return table.duration(slot) + exposure * table.hop(slot);
     }
 
     /** Time of a chunk's pass that no layout of this shape avoids. */
     long work(int chunk, SegmentKind kind) {
-        int slot = lowered(twins.ofChunk(chunk), kind.ordinal());
-        if (work[slot] < 0) {
-            work[slot] = UnavoidableWork.of(ops, firstBlock[slot], lastBlock[slot]);
-        }
-        return work[slot];
+        return table.work(lowered(twins.ofChunk(chunk), kind.ordinal()));
     }
 
     /** Whether ordinary passes do not depend on the data kind. */

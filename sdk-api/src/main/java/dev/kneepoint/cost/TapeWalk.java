@@ -236,29 +236,52 @@ final class TapeWalk {
             long[] leaves,
             long hop,
             long blocked) {
+        int from = first;
+        for (int stop : new int[] {tape.periodStart(), tape.periodEnd(), last}) {
+            if (stop >= from && stop <= last) {
+                carry(tape, from, stop, segments, times, leaves, hop, blocked);
+                from = stop;
+                note(tape, stop);
+            }
+        }
+    }
+
+    private void carry(
+            SlotTape tape,
+            int first,
+            int last,
+            SharedSegments segments,
+            long[] times,
+            long[] leaves,
+            long hop,
+            long blocked) {
         int[] slots = tape.slots();
-        for (int slot = first; slot < last; slot++) {
-            int at = slot * SlotTape.COLUMNS;
+        long[] stageFree = free;
+        long[] stageCarry = carry;
+        long[] arrivals = arrival;
+        for (int at = first * SlotTape.COLUMNS; at < last * SlotTape.COLUMNS; at += SlotTape.COLUMNS) {
             int stage = slots[at];
-            long arrived = arrival[slots[at + 2]];
-            long took = times[slots[at + 1]];
-            long leaving = leaves[slots[at + 1]];
-            long start = Math.max(free[stage], arrived);
-            if (carry[stage] > 0) {
-                long backlog = carry[stage] - Math.min(start - free[stage], carry[stage]);
-                took = segments.stretched(slots[at + 1], backlog);
-                leaving = segments.carry();
-            }
-            long ended = start + took;
+            int segment = slots[at + 1];
             int to = slots[at + 3];
-            if (to >= 0) {
-                arrival[to] = ended + hop;
-                ended += blocked;
-                leaving -= Math.min(blocked, leaving);
+            long before = stageFree[stage];
+            long start = Math.max(before, arrivals[slots[at + 2]]);
+            long backlog = stageCarry[stage] - (start - before);
+            long ended;
+            long leaving;
+            if (backlog > 0) {
+                ended = start + segments.stretched(segment, backlog);
+                leaving = segments.carry();
+            } else {
+                ended = start + times[segment];
+                leaving = leaves[segment];
             }
-            carry[stage] = leaving;
-            free[stage] = ended;
-            note(tape, slot + 1);
+            if (to >= 0) {
+                arrivals[to] = ended + hop;
+                ended += blocked;
+                leaving = Math.max(0, leaving - blocked);
+            }
+            stageCarry[stage] = leaving;
+            stageFree[stage] = ended;
         }
     }
 }

@@ -74,6 +74,11 @@ final class StateEmitter {
         return (long) shardRanks << 9 | bits;
     }
 
+    /** Buckets per byte of gradients or weights. */
+    double callsPerByte() {
+        return callsPerByte;
+    }
+
     /** Whether an ordinary micro-batch neither gathers nor reduces anything. */
     boolean leavesPassesAlone() {
         return !gathersPerPass() && reducesOnce;

@@ -279,6 +279,17 @@ public final class StepEmitter {
     }
 
     /**
+     * Into how many collectives data-parallel traffic is cut. Together with {@link #traffic()} it says what data-parallel
+     * ranks send in a segment of given layers.
+     *
+     * @return collectives per byte
+     */
+    @Incubating
+    public double callsPerByte() {
+        return state.callsPerByte();
+    }
+
+    /**
      * Whether the passes of an ordinary micro-batch, neither the first nor the last, neither gather weights nor reduce
      * gradients, so that their ops do not depend on the data kind.
      *
