@@ -101,13 +101,18 @@ final class SharedSegments {
         boolean any = false;
         for (int c = 0; c < chunks; c++) {
             int at = c * KINDS.length + kind.ordinal();
-            int slot = twins.ofChunk(c) == c
-                    ? lowered(c, plainest[kind.ordinal()])
-                    : slotOf[twins.ofChunk(c) * KINDS.length + kind.ordinal()];
-            slotOf[at] = slot;
-            times[at] = table.duration(slot);
-            leaves[at] = table.left(slot);
-            any |= leaves[at] > 0;
+            int twin = twins.ofChunk(c) * KINDS.length + kind.ordinal();
+            if (twin == at) {
+                int slot = lowered(c, plainest[kind.ordinal()]);
+                slotOf[at] = slot;
+                times[at] = table.duration(slot);
+                leaves[at] = table.left(slot);
+                any |= leaves[at] > 0;
+            } else {
+                slotOf[at] = slotOf[twin];
+                times[at] = times[twin];
+                leaves[at] = leaves[twin];
+            }
         }
         return any;
     }
