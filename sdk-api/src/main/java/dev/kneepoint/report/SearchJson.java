@@ -5,6 +5,7 @@ import dev.kneepoint.internal.json.JsonOut;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.study.FoundLayout;
+import dev.kneepoint.study.ParetoFront;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchResult;
 import java.io.Writer;
@@ -20,8 +21,6 @@ import java.util.Optional;
 public final class SearchJson {
     /** Name and version of the format. */
     public static final String SCHEMA = "kneepoint.search/1";
-
-    private static final double HOUR = 3600;
 
     private SearchJson() {}
 
@@ -64,6 +63,7 @@ public final class SearchJson {
                     .field("complete", sizes.stream().allMatch(s -> s.result().complete()));
             scenario(json, last);
             found(json, "best", last, last.best());
+            pareto(json, sizes);
             json.list("sizes");
             for (Size s : sizes) {
                 size(json, s);
@@ -104,20 +104,39 @@ public final class SearchJson {
         json.end();
     }
 
+    private static void pareto(JsonOut json, List<Size> sizes) {
+        List<ParetoFront.Member> members =
+                ParetoFront.of(sizes.stream().map(Size::result).toList()).members();
+        if (members.isEmpty()) {
+            return;
+        }
+        json.list("pareto");
+        for (ParetoFront.Member m : members) {
+            json.object().field("devices", (long) m.search().devices());
+            figures(json, m.search(), m.found());
+            json.end();
+        }
+        json.endList();
+    }
+
     private static void found(JsonOut json, String name, SearchResult r, List<FoundLayout> list) {
         json.list(name);
         for (FoundLayout f : list) {
-            double cost = r.scenario().cluster().pricePerDeviceHour() * r.devices() / HOUR;
-            json.object()
-                    .field("strategy", f.layout().strategy().spec())
-                    .field("step_time_s", f.seconds())
-                    .field("mfu", r.mfu(f))
-                    .field("tokens_per_s", r.tokensPerSecond(f))
-                    .field("memory_bytes", f.memoryBytes())
-                    .field("usd_per_million_tokens", cost / r.tokensPerSecond(f) * 1e6)
-                    .end();
+            json.object();
+            figures(json, r, f);
+            json.end();
         }
         json.endList();
+    }
+
+    private static void figures(JsonOut json, SearchResult r, FoundLayout f) {
+        json.field("strategy", f.layout().strategy().spec())
+                .field("step_time_s", f.seconds())
+                .field("mfu", r.mfu(f))
+                .field("tokens_per_s", r.tokensPerSecond(f))
+                .field("memory_bytes", f.memoryBytes())
+                .field("usd_per_million_tokens", r.usdPerMillionTokens(f));
+        f.joulesPerToken().ifPresent(joules -> json.field("joules_per_token", joules));
     }
 
     private static void explanation(JsonOut json, SearchExplanation e) {
@@ -140,8 +159,9 @@ public final class SearchJson {
     private static void step(JsonOut json, String name, SearchExplanation.Explained x) {
         json.object(name)
                 .field("strategy", x.layout().strategy().spec())
-                .field("step_time_s", x.metrics().stepTime().value())
-                .object("parts_s");
+                .field("step_time_s", x.metrics().stepTime().value());
+        x.metrics().energy().ifPresent(e -> json.field("joules_per_token", e.joulesPerToken()));
+        json.object("parts_s");
         for (TimeClass c : TimeClass.values()) {
             json.field(
                     c.name().toLowerCase(Locale.ROOT), x.metrics().meanParts().of(c));

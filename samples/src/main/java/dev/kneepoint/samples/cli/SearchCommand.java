@@ -53,7 +53,7 @@ final class SearchCommand implements Callable<Integer> {
 
     @Option(
             names = "--objective",
-            paramLabel = "throughput|cost|memory",
+            paramLabel = "throughput|cost|energy|memory",
             defaultValue = "throughput",
             description = "what is wanted most (default: ${DEFAULT-VALUE})")
     private SearchObjective objective = SearchObjective.THROUGHPUT;
@@ -71,6 +71,13 @@ final class SearchCommand implements Callable<Integer> {
             description = "parts of the strategy that are given, several values as a|b, for example"
                     + " 'fsdp|hsdp,tp=1|2,recompute=none'")
     private String fixed = "";
+
+    @Option(
+            names = "--pareto",
+            description =
+                    "find the front of throughput, memory, cost and energy over all sizes; layouts are simulated for"
+                            + " their energy, which takes longer")
+    private boolean pareto;
 
     @Option(names = "--top", paramLabel = "K", defaultValue = "10", description = "default: ${DEFAULT-VALUE}")
     private int top = 10;
@@ -144,6 +151,7 @@ final class SearchCommand implements Callable<Integer> {
                 .objective(objective)
                 .fix(fixed)
                 .top(top)
+                .pareto(pareto)
                 .prune(!everything)
                 .cancellation(Interrupts.token());
         if (maxMemory != null) {

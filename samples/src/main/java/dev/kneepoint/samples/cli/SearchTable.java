@@ -26,6 +26,7 @@ final class SearchTable {
         if (sizes.size() > 1) {
             map(sizes.stream().map(SearchJson.Size::result).toList(), out);
         }
+        ParetoTable.print(sizes.stream().map(SearchJson.Size::result).toList(), out);
     }
 
     private static void one(SearchJson.Size size, PrintWriter out) {
@@ -73,24 +74,30 @@ final class SearchTable {
     }
 
     private static void best(SearchResult r, PrintWriter out) {
-        out.println("rank   step s  MFU %   tok/s/dev  GB/dev  strategy (= as good as the first, within 2 %)");
+        boolean energy = r.best().get(0).joulesPerToken().isPresent();
+        out.println("rank   step s  MFU %   tok/s/dev  GB/dev  " + (energy ? "  J/tok  " : "")
+                + "strategy (= as good as the first, within 2 %)");
         int rank = 0;
         for (FoundLayout f : r.best()) {
             out.printf(
                     Locale.ROOT,
-                    "%4d%s %8.3f  %5.1f  %10.0f  %6.1f  %s%n",
+                    "%4d%s %8.3f  %5.1f  %10.0f  %6.1f  %s%s%n",
                     ++rank,
                     rank <= r.ties().size() && r.ties().size() > 1 ? "=" : " ",
                     f.seconds(),
                     100 * r.mfu(f),
                     r.tokensPerSecond(f) / r.devices(),
                     f.memoryBytes() / GB,
+                    energy
+                            ? String.format(
+                                    Locale.ROOT, "%7.3f  ", f.joulesPerToken().getAsDouble())
+                            : "",
                     spec(f));
         }
     }
 
     /** Schedules that the text form leaves out are the common ones, so that splits alone make it too long to read. */
-    private static String spec(FoundLayout f) {
+    static String spec(FoundLayout f) {
         String spec = f.layout().strategy().spec();
         return f.layout().strategy().split().isEmpty()
                 ? spec
@@ -130,7 +137,12 @@ final class SearchTable {
     }
 
     private static void why(SearchExplanation e, PrintWriter out) {
-        out.println("why: limited by " + e.limiter());
+        out.println("why: limited by " + e.limiter()
+                + e.winner()
+                        .metrics()
+                        .energy()
+                        .map(x -> String.format(Locale.ROOT, "; %.3f J a token", x.joulesPerToken()))
+                        .orElse(""));
         e.runnerUp().ifPresent(x -> against("runner-up", e.winner(), x, out));
         e.plain().ifPresent(x -> against("plain fsdp", e.winner(), x, out));
         StringBuilder gains = new StringBuilder("a machine twice as good in one respect:");

@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -138,6 +139,65 @@ class SearchCommandTest {
                 .asDouble();
 
         assertThat(then).isLessThan(now);
+    }
+
+    @Test
+    void pareto_severalSizes_isPrintedAndWritten() throws Exception {
+        String[] options = {
+            "--devices", "8,16", "--fix", "fsdp,pp=1,cp=1,prefetch=pre", "--pareto", "--objective", "energy"
+        };
+        CliRun table = search(options);
+        List<String> json = new ArrayList<>(List.of(options));
+        json.addAll(List.of("--format", "json"));
+        JsonNode front = search(json.toArray(String[]::new)).json().path("pareto");
+
+        assertThat(table.code()).as(table.err()).isZero();
+        assertThat(table.out())
+                .contains("J/tok  strategy (= as good as the first")
+                .contains("front of throughput, memory, cost and energy: " + front.size() + " layouts")
+                .containsPattern("limited by .*; 0\\.\\d+ J a token");
+        assertThat(front).hasSizeGreaterThan(2);
+        for (JsonNode f : front) {
+            assertThat(f.path("devices").asInt()).isIn(8, 16);
+            assertThat(f.path("joules_per_token").asDouble()).isPositive();
+            assertThat(f.path("usd_per_million_tokens").asDouble()).isPositive();
+        }
+    }
+
+    @Test
+    void objectiveEnergy_best_isWhatTheSimulatorReports() throws Exception {
+        JsonNode best = search(
+                        "--devices",
+                        "16",
+                        "--fix",
+                        "pp=1|2,cp=1,vpp=1",
+                        "--objective",
+                        "energy",
+                        "--top",
+                        "1",
+                        "--format",
+                        "json")
+                .json()
+                .at("/best/0");
+
+        JsonNode run = CliRun.of(
+                        "run",
+                        "--model",
+                        "llama2-7b",
+                        "--devices",
+                        "16",
+                        "--local-batch",
+                        "2",
+                        "--strategy",
+                        best.path("strategy").asText(),
+                        "--format",
+                        "json",
+                        "--quiet")
+                .json();
+
+        assertThat(best.path("joules_per_token").asDouble()
+                        * run.findValue("tokens_per_joule").asDouble())
+                .isCloseTo(1, within(1e-12));
     }
 
     @Test
