@@ -7,6 +7,7 @@ import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.ParetoFront;
 import dev.kneepoint.study.SearchExplanation;
+import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
 import java.io.Writer;
 import java.util.List;
@@ -29,8 +30,10 @@ public final class SearchJson {
      *
      * @param result the search
      * @param explanation the reasons; empty if nothing fits
+     * @param obstacle what stands against every layout; empty if something fits
      */
-    public record Size(SearchResult result, Optional<SearchExplanation> explanation) {}
+    public record Size(
+            SearchResult result, Optional<SearchExplanation> explanation, Optional<SearchObstacle> obstacle) {}
 
     /**
      * Writes searches of one workload.
@@ -101,6 +104,7 @@ public final class SearchJson {
         found(json, "front", r, r.front());
         r.smallest().ifPresent(f -> found(json, "smallest", r, List.of(f)));
         size.explanation().ifPresent(e -> explanation(json, e));
+        size.obstacle().ifPresent(o -> obstacle(json, r, o));
         json.end();
     }
 
@@ -137,6 +141,31 @@ public final class SearchJson {
                 .field("memory_bytes", f.memoryBytes())
                 .field("usd_per_million_tokens", r.usdPerMillionTokens(f));
         f.joulesPerToken().ifPresent(joules -> json.field("joules_per_token", joules));
+    }
+
+    private static void obstacle(JsonOut json, SearchResult r, SearchObstacle o) {
+        json.object("obstacle").field("limit", o.limit().label()).field("reason", o.reason());
+        o.memory().ifPresent(use -> {
+            json.field("excess_bytes", o.excessBytes(r));
+            json.object("needed_bytes")
+                    .field("weights", use.weights().value())
+                    .field("gradients", use.gradients().value())
+                    .field("optimizer", use.optimizer().value())
+                    .field("activations", use.activations().value())
+                    .field("transient_units", use.transientUnits().value())
+                    .field("overhead", use.overhead().value())
+                    .end();
+        });
+        json.list("remedies");
+        for (SearchObstacle.Remedy remedy : o.remedies()) {
+            json.object()
+                    .field("change", remedy.change().label())
+                    .field("to", remedy.to())
+                    .field("strategy", remedy.layout().layout().strategy().spec())
+                    .field("memory_bytes", remedy.layout().memoryBytes())
+                    .end();
+        }
+        json.endList().end();
     }
 
     private static void explanation(JsonOut json, SearchExplanation e) {

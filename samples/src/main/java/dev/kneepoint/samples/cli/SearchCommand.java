@@ -7,6 +7,7 @@ import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObjective;
+import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
 import dev.kneepoint.study.StrategySearchBuilder;
 import dev.kneepoint.units.Bytes;
@@ -131,7 +132,8 @@ final class SearchCommand implements Callable<Integer> {
         List<SearchJson.Size> sizes = new ArrayList<>();
         for (int n : DeviceSizes.parse(devices)) {
             SearchResult found = search(model, n);
-            sizes.add(new SearchJson.Size(found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD)));
+            sizes.add(new SearchJson.Size(
+                    found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD), SearchObstacle.of(found)));
         }
         if (out != null) {
             AtomicFiles.write(out.resolve("search.json"), w -> SearchJson.write(sizes, w));

@@ -6,7 +6,6 @@ import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
 import dev.kneepoint.study.SearchResult;
-import dev.kneepoint.units.Bytes;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -48,29 +47,13 @@ final class SearchTable {
                 r.threads(),
                 r.complete() ? "" : "; time was up, so better ones may exist");
         if (r.best().isEmpty()) {
-            nothing(r, out);
+            size.obstacle().ifPresent(o -> ObstacleLines.print(o, out));
         } else {
             best(r, out);
             front(r, out);
             size.explanation().ifPresent(e -> why(e, out));
         }
         out.println();
-    }
-
-    private static void nothing(SearchResult r, PrintWriter out) {
-        if (r.space() == 0) {
-            out.println(
-                    "nothing is legal here: no division of " + r.devices() + " devices suits the model, the batch of "
-                            + r.scenario().workload().globalBatch() + " and what is fixed");
-        }
-        r.smallest()
-                .ifPresent(f -> out.printf(
-                        Locale.ROOT,
-                        "nothing fits: every layout needs more memory than %s. The smallest, %s, needs %s, %.0f %% more%n",
-                        Bytes.of(r.limitBytes()),
-                        f.layout().strategy().spec(),
-                        Bytes.of(f.memoryBytes()),
-                        100 * (f.memoryBytes() / r.limitBytes() - 1)));
     }
 
     private static void best(SearchResult r, PrintWriter out) {

@@ -207,7 +207,26 @@ class SearchCommandTest {
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out())
                 .contains("nothing fits: every layout needs more memory than")
-                .contains("% more");
+                .contains("% more")
+                .contains("optimizer")
+                .containsPattern("\n  a device with .*, for example .*")
+                .containsPattern("\n  \\d+ devices with the same global batch: ");
+    }
+
+    @Test
+    void nothingIsLegal_namesTheLimitAndWhatWouldBe() throws Exception {
+        CliRun table = search("--devices", "8", "--fix", "tp=3");
+        JsonNode size = search("--devices", "8", "--fix", "tp=3", "--format", "json")
+                .json()
+                .at("/sizes/0");
+
+        assertThat(table.code()).isEqualTo(1);
+        assertThat(table.out())
+                .contains(
+                        "nothing is legal here: no layout of llama2-7b on 8 devices has tp=3: tp=3 does not divide 32")
+                .contains("  tp=3 not fixed: ");
+        assertThat(size.at("/obstacle/limit").asText()).isEqualTo("fixed");
+        assertThat(size.at("/obstacle/remedies/0/strategy").asText()).isNotBlank();
     }
 
     @Test
