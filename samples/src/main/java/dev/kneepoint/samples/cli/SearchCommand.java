@@ -4,6 +4,8 @@ import dev.kneepoint.Kneepoint;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.samples.report.Crossover;
+import dev.kneepoint.samples.report.SearchReport;
 import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObjective;
@@ -104,7 +106,7 @@ final class SearchCommand implements Callable<Integer> {
     @Mixin
     private final SearchQuestion question = new SearchQuestion();
 
-    @Option(names = "--out", paramLabel = "DIR", description = "writes search.json there")
+    @Option(names = "--out", paramLabel = "DIR", description = "writes search.json and report.html there")
     private @Nullable Path out;
 
     @Mixin
@@ -136,7 +138,7 @@ final class SearchCommand implements Callable<Integer> {
                     found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD), SearchObstacle.of(found)));
         }
         if (out != null) {
-            AtomicFiles.write(out.resolve("search.json"), w -> SearchJson.write(sizes, w));
+            write(out, sizes);
         }
         print(sizes);
         return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
@@ -169,6 +171,17 @@ final class SearchCommand implements Callable<Integer> {
                 "search " + n,
                 spec.commandLine().getErr(),
                 progress -> search.progress(progress).run());
+    }
+
+    private void write(Path folder, List<SearchJson.Size> sizes) throws Exception {
+        AtomicFiles.write(folder.resolve("search.json"), w -> SearchJson.write(sizes, w));
+        List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
+        Crossover crossover = output.withProgress(
+                "crossover",
+                spec.commandLine().getErr(),
+                progress -> Crossover.of(results, progress, Interrupts.token()));
+        String version = VersionProvider.version();
+        AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
     }
 
     private void print(List<SearchJson.Size> sizes) {

@@ -2,6 +2,7 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.samples.report.KneeLine;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;

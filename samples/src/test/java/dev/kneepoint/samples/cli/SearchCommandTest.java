@@ -79,6 +79,11 @@ class SearchCommandTest {
         JsonNode json = run.json();
         assertThat(new ObjectMapper().readTree(folder.resolve("search.json").toFile()))
                 .isEqualTo(json);
+        assertThat(folder.resolve("report.html"))
+                .content()
+                .contains(
+                        "Where the best strategy changes",
+                        json.at("/best/0/strategy").asText());
         assertThat(json.path("schema").asText()).isEqualTo("kneepoint.search/1");
         assertThat(json.path("space").asLong())
                 .isPositive()
