@@ -9,6 +9,7 @@ import dev.kneepoint.study.ParetoFront;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import java.io.Writer;
 import java.util.List;
 import java.util.Locale;
@@ -31,9 +32,13 @@ public final class SearchJson {
      * @param result the search
      * @param explanation the reasons; empty if nothing fits
      * @param obstacle what stands against every layout; empty if something fits
+     * @param robustness what the best layouts may lose because profiles are not exact; empty if not asked for
      */
     public record Size(
-            SearchResult result, Optional<SearchExplanation> explanation, Optional<SearchObstacle> obstacle) {}
+            SearchResult result,
+            Optional<SearchExplanation> explanation,
+            Optional<SearchObstacle> obstacle,
+            Optional<SearchRobustness> robustness) {}
 
     /**
      * Writes searches of one workload.
@@ -103,6 +108,7 @@ public final class SearchJson {
         found(json, "best", r, r.best());
         found(json, "front", r, r.front());
         r.smallest().ifPresent(f -> found(json, "smallest", r, List.of(f)));
+        size.robustness().ifPresent(x -> robustness(json, x));
         size.explanation().ifPresent(e -> explanation(json, e));
         size.obstacle().ifPresent(o -> obstacle(json, r, o));
         json.end();
@@ -141,6 +147,22 @@ public final class SearchJson {
                 .field("memory_bytes", f.memoryBytes())
                 .field("usd_per_million_tokens", r.usdPerMillionTokens(f));
         f.joulesPerToken().ifPresent(joules -> json.field("joules_per_token", joules));
+    }
+
+    private static void robustness(JsonOut json, SearchRobustness x) {
+        json.object("robust")
+                .field("draws", (long) x.draws())
+                .field("choice", x.choice().found().layout().strategy().spec())
+                .list("layouts");
+        for (SearchRobustness.Judged j : x.layouts()) {
+            json.object()
+                    .field("strategy", j.found().layout().strategy().spec())
+                    .field("step_time_s", j.found().seconds())
+                    .field("expected_regret", j.expectedRegret())
+                    .field("worst_regret", j.worstRegret())
+                    .end();
+        }
+        json.endList().end();
     }
 
     private static void obstacle(JsonOut json, SearchResult r, SearchObstacle o) {

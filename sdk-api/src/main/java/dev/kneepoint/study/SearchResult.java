@@ -65,6 +65,32 @@ public record SearchResult(
     }
 
     /**
+     * The same with fewer of the best.
+     *
+     * @param layouts how many to keep
+     * @return the result as a search for so many gives it
+     */
+    public SearchResult withTop(int layouts) {
+        return new SearchResult(
+                scenario,
+                devices,
+                objective,
+                limitBytes,
+                fixed,
+                space,
+                evaluated,
+                pruned,
+                unfit,
+                seconds,
+                threads,
+                complete,
+                best.subList(0, Math.min(layouts, best.size())),
+                front,
+                pareto,
+                smallest);
+    }
+
+    /**
      * Those of the best that are as good as the first, by what predictions can tell.
      *
      * @return the first and what lies within {@link #TIE} of it, in order; empty if nothing fits

@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
+import dev.kneepoint.calibration.ProfileUncertainty;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SearchJson;
@@ -11,6 +12,7 @@ import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObjective;
 import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.study.StrategySearchBuilder;
 import dev.kneepoint.units.Bytes;
 import java.io.PrintWriter;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -82,6 +85,16 @@ final class SearchCommand implements Callable<Integer> {
                             + " their energy, which takes longer")
     private boolean pareto;
 
+    @Option(
+            names = "--robust",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description =
+                    "also name the layout that loses least where the profiles are wrong (default: yes, for step time"
+                            + " and cost)")
+    private boolean robust;
+
     @Option(names = "--top", paramLabel = "K", defaultValue = "10", description = "default: ${DEFAULT-VALUE}")
     private int top = 10;
 
@@ -133,15 +146,21 @@ final class SearchCommand implements Callable<Integer> {
         question.check(spec.commandLine());
         List<SearchJson.Size> sizes = new ArrayList<>();
         for (int n : DeviceSizes.parse(devices)) {
-            SearchResult found = search(model, n);
-            sizes.add(new SearchJson.Size(
-                    found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD), SearchObstacle.of(found)));
+            sizes.add(size(search(model, n)));
         }
         if (out != null) {
             write(out, sizes);
         }
         print(sizes);
         return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
+    }
+
+    private SearchJson.Size size(SearchResult found) {
+        return new SearchJson.Size(
+                found.withTop(top),
+                SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD),
+                SearchObstacle.of(found),
+                robust ? SearchRobustness.of(found, ProfileUncertainty.shipped()) : Optional.empty());
     }
 
     private SearchResult search(String model, int n) throws Exception {
@@ -154,7 +173,7 @@ final class SearchCommand implements Callable<Integer> {
                 .search(machine, n)
                 .objective(objective)
                 .fix(fixed)
-                .top(top)
+                .top(judgesTime() ? Math.max(top, SearchRobustness.KEPT) : top)
                 .pareto(pareto)
                 .prune(!everything)
                 .cancellation(Interrupts.token());
@@ -182,6 +201,10 @@ final class SearchCommand implements Callable<Integer> {
                 progress -> Crossover.of(results, progress, Interrupts.token()));
         String version = VersionProvider.version();
         AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
+    }
+
+    private boolean judgesTime() {
+        return robust && (objective == SearchObjective.THROUGHPUT || objective == SearchObjective.COST);
     }
 
     private void print(List<SearchJson.Size> sizes) {

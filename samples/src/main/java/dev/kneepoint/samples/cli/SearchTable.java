@@ -7,6 +7,7 @@ import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -53,6 +54,7 @@ final class SearchTable {
             best(r, out);
             front(r, out);
             size.explanation().ifPresent(e -> why(e, out));
+            size.robustness().ifPresent(x -> robust(x, out));
         }
         out.println();
     }
@@ -160,6 +162,28 @@ final class SearchTable {
                 other.layout().strategy().spec(),
                 all,
                 parts.isEmpty() ? "" : ":" + parts.substring(1));
+    }
+
+    private static void robust(SearchRobustness x, PrintWriter out) {
+        SearchRobustness.Judged choice = x.choice();
+        SearchRobustness.Judged nominal = x.nominal();
+        boolean same = choice.equals(nominal);
+        out.printf(
+                Locale.ROOT,
+                "robust choice of %d layouts on %d machines within the uncertainty of the profiles: %s, which loses %.1f %%"
+                        + " in the mean and %.1f %% at worst%s%n",
+                x.layouts().size(),
+                x.draws(),
+                same ? "the first" : spec(choice.found()),
+                100 * choice.expectedRegret(),
+                100 * choice.worstRegret(),
+                same
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                " (the first: %.1f %% and %.1f %%)",
+                                100 * nominal.expectedRegret(),
+                                100 * nominal.worstRegret()));
     }
 
     private static void map(List<SearchResult> sizes, PrintWriter out) {

@@ -9,6 +9,7 @@ import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObjective;
 import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.ArrayList;
@@ -44,8 +45,8 @@ record SearchView(
     /** The best layouts of a size; {@code folded} behind its title. */
     record Best(String title, String first, String caption, boolean folded, Table table) {}
 
-    /** What limits the best layout of a size, or why there is none. */
-    record Limit(String devices, String strategy, String limiter) {}
+    /** What limits the best layout of a size, or why there is none; {@code robust} is empty if it was not asked for. */
+    record Limit(String devices, String strategy, String limiter, String robust) {}
 
     static SearchView of(List<SearchJson.Size> sizes, Crossover crossover) {
         List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
@@ -102,7 +103,9 @@ record SearchView(
                     + " strategy at every size.";
         }
         String path = turns.size() > TOLD
-                ? ", from " + SearchExplanation.family(found.getFirst().best().getFirst().layout()) + " to " + before
+                ? ", from "
+                        + SearchExplanation.family(
+                                found.getFirst().best().getFirst().layout()) + " to " + before
                 : ": " + String.join(", ", turns);
         return "From " + range + ", the " + superlative(last.objective()) + " strategy changes "
                 + (turns.size() == 2 ? "once" : turns.size() - 1 + " times") + path + ".";
@@ -183,11 +186,29 @@ record SearchView(
     }
 
     private static Limit limit(SearchJson.Size size) {
-        String devices = Figures.devices(size.result().devices());
-        return size.explanation()
-                .map(e -> new Limit(devices, e.winner().layout().strategy().spec(), e.limiter()))
-                .orElseGet(() -> new Limit(
-                        devices, "", size.obstacle().map(SearchView::obstacle).orElse("nothing fits")));
+        return new Limit(
+                Figures.devices(size.result().devices()),
+                size.explanation()
+                        .map(e -> e.winner().layout().strategy().spec())
+                        .orElse(""),
+                size.explanation()
+                        .map(SearchExplanation::limiter)
+                        .or(() -> size.obstacle().map(SearchView::obstacle))
+                        .orElse("nothing fits"),
+                size.robustness().map(SearchView::robust).orElse(""));
+    }
+
+    private static String robust(SearchRobustness r) {
+        SearchRobustness.Judged choice = r.choice();
+        SearchRobustness.Judged nominal = r.nominal();
+        boolean same = choice.equals(nominal);
+        return (same ? "the best itself" : choice.found().layout().strategy().spec()) + ": " + regret(choice)
+                + (same ? "" : " (the best: " + regret(nominal) + ")");
+    }
+
+    private static String regret(SearchRobustness.Judged judged) {
+        return Figures.percent(judged.expectedRegret()) + " on average, " + Figures.percent(judged.worstRegret())
+                + " at worst";
     }
 
     private static String obstacle(SearchObstacle o) {

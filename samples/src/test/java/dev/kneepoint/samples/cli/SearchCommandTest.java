@@ -32,7 +32,15 @@ class SearchCommandTest {
                 .contains("why: limited by")
                 .contains("runner-up")
                 .contains("plain fsdp")
-                .contains("a machine twice as good in one respect:");
+                .contains("a machine twice as good in one respect:")
+                .containsPattern("robust choice of \\d+ layouts on 100 machines .* loses \\d+\\.\\d % in the mean");
+    }
+
+    @Test
+    void noRobust_isNeitherPrintedNorWritten() throws Exception {
+        String[] size = {"--devices", "8", "--fix", "fsdp,pp=1,cp=1", "--no-robust", "--format", "json"};
+
+        assertThat(search(size).json().at("/sizes/0/robust").isMissingNode()).isTrue();
     }
 
     @Test
@@ -99,6 +107,11 @@ class SearchCommandTest {
             assertThat(f.path("mfu").asDouble()).isBetween(0.01, 1.0);
             assertThat(f.path("memory_bytes").asDouble()).isPositive();
         }
+        JsonNode robust = json.at("/sizes/0/robust");
+        assertThat(robust.path("choice").asText())
+                .isEqualTo(robust.at("/layouts/0/strategy").asText());
+        assertThat(robust.at("/layouts/0/worst_regret").asDouble())
+                .isGreaterThanOrEqualTo(robust.at("/layouts/0/expected_regret").asDouble());
         JsonNode why = json.at("/sizes/0/explanation");
         assertThat(why.path("limiter").asText()).isNotBlank();
         assertThat(why.path("gains")).hasSize(6);

@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.report;
 
 import dev.kneepoint.Kneepoint;
+import dev.kneepoint.calibration.ProfileUncertainty;
 import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
@@ -9,6 +10,7 @@ import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.study.StrategySearchBuilder;
 import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.ModelCatalog;
@@ -49,7 +51,10 @@ final class SampleSearches {
                 .mapToObj(n ->
                         asked.apply(Kneepoint.create().search(scenario(n), n)).run())
                 .map(r -> new SearchJson.Size(
-                        r, SearchExplanation.of(r, HardwareChange.TWICE_AS_GOOD), SearchObstacle.of(r)))
+                        r,
+                        SearchExplanation.of(r, HardwareChange.TWICE_AS_GOOD),
+                        SearchObstacle.of(r),
+                        SearchRobustness.of(r, ProfileUncertainty.shipped())))
                 .toList();
     }
 

@@ -120,7 +120,8 @@ class SearchReportTest {
                 .contains("id=\"crossover\"", "id=\"front\"", "id=\"best\"", "id=\"limits\"")
                 .contains("Kneepoint 0.1-test")
                 .contains("× 1.")
-                .contains("joules per token");
+                .contains("joules per token")
+                .contains(" on average, ");
         for (SearchResult r : RESULTS) {
             for (FoundLayout f : r.best()) {
                 assertThat(html).contains("data-key=\"" + f.seconds() + "\"");
