@@ -13,4 +13,13 @@ import dev.kneepoint.annotation.Incubating;
  *     the value is what was known before
  */
 @Incubating
-public record ConstantEstimate(Constant constant, double value, double low, double high, double learned) {}
+public record ConstantEstimate(Constant constant, double value, double low, double high, double learned) {
+    /**
+     * What the fit left open.
+     *
+     * @return standard deviation of the constant's logarithm
+     */
+    public double sigma() {
+        return constant.sigma() * (1 - learned);
+    }
+}

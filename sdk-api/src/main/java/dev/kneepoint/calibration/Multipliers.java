@@ -1,16 +1,10 @@
 package dev.kneepoint.calibration;
 
-import com.google.common.collect.ImmutableSortedMap;
 import dev.kneepoint.annotation.Incubating;
-import dev.kneepoint.profile.DeviceProfile;
-import dev.kneepoint.profile.HardwareProfile;
-import dev.kneepoint.profile.NetworkProfile;
 import dev.kneepoint.profile.ProfileSet;
 import dev.kneepoint.profile.Scenario;
-import dev.kneepoint.profile.SoftwareStack;
 import dev.kneepoint.units.Checks;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How much longer than in the shipped profiles kernels, collectives and the host take. They change the constants of a
@@ -94,22 +88,7 @@ public record Multipliers(double compute, double communication, double host) {
         if (equals(ONE)) {
             return scenario;
         }
-        DeviceProfile device = scenario.hardware().device();
-        NetworkProfile network = scenario.hardware().network();
-        SoftwareStack stack = scenario.stack();
-        ProfileSet set = apply(new ProfileSet(
-                ImmutableSortedMap.of(device.name(), device),
-                ImmutableSortedMap.of(network.name(), network),
-                ImmutableSortedMap.of(stack.name(), stack)));
-        return new Scenario(
-                scenario.workload(),
-                scenario.cluster(),
-                new HardwareProfile(only(set.devices()), only(set.networks())),
-                set.stack(stack.name()));
-    }
-
-    private static <T> T only(Map<String, T> profiles) {
-        return profiles.values().iterator().next();
+        return ScenarioProfiles.with(scenario, apply(ScenarioProfiles.of(scenario)));
     }
 
     private ProfileSet apply(ProfileSet profiles) {

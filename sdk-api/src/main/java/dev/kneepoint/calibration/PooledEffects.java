@@ -24,6 +24,15 @@ final class PooledEffects {
     private final List<Effect> effects = new ArrayList<>();
     private final Map<String, int[]> groups = new LinkedHashMap<>();
 
+    /** How far a run of a new family, model and machine lies from the whole: a standard deviation of logarithms. */
+    static double sigmaOfAnotherRun(Multiplier kind) {
+        double variance = 0;
+        for (double[] sigmas : List.of(FAMILY, MODEL, MODEL_ON_DEVICE, MACHINE)) {
+            variance += sigmas[kind.ordinal()] * sigmas[kind.ordinal()];
+        }
+        return Math.sqrt(variance);
+    }
+
     List<Effect> all() {
         return Collections.unmodifiableList(effects);
     }

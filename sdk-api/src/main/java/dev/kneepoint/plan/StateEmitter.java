@@ -27,6 +27,7 @@ final class StateEmitter {
     private double callsPerByte;
     private boolean sharesAfterwards;
     private boolean broadcasts;
+    private boolean scatterBlocks;
 
     StateEmitter(StepShape shape) {
         this.s = shape;
@@ -47,6 +48,7 @@ final class StateEmitter {
         boolean sharded = (data == DataKind.ZERO1 || data == DataKind.ZERO2) && shardRanks > 1;
         sharesAfterwards = sharded && updates != UpdateSharing.PREFETCHED;
         broadcasts = updates == UpdateSharing.BROADCAST;
+        scatterBlocks = sharded && data == DataKind.ZERO1 && stack.overlap().scatterBlocks();
         double weights = layout.stageLayers(0) * s.denseWeights(s.mixture) + s.tableWeights();
         callsPerByte = Math.max(1 / (s.gradientBytes * weights), 1 / s.bucketBytes);
     }
@@ -70,8 +72,9 @@ final class StateEmitter {
                 | (reducesOnce ? 16 : 0)
                 | (sharesAfterwards ? 32 : 0)
                 | (broadcasts ? 64 : 0)
-                | (perPass ? prefetch.ordinal() << 7 : 0);
-        return (long) shardRanks << 9 | bits;
+                | (scatterBlocks ? 128 : 0)
+                | (perPass ? prefetch.ordinal() << 8 : 0);
+        return (long) shardRanks << 10 | bits;
     }
 
     /** Buckets per byte of gradients or weights. */
@@ -165,7 +168,8 @@ final class StateEmitter {
         StreamKind stream = reducesOnce ? StreamKind.GRADIENT : StreamKind.SHARD;
         double calls = gathersPerPass() ? s.collectivesPerUnit : calls(weights);
         double bytes = s.gradientBytes * weights;
-        sink.collective(name, kind, group, stream, bytes, calls, Overlap.PREFETCHED, wait, REDUCED);
+        Overlap overlap = scatterBlocks ? Overlap.BLOCKING : Overlap.PREFETCHED;
+        sink.collective(name, kind, group, stream, bytes, calls, overlap, wait, REDUCED);
     }
 
     private void emitReplica(OpSink sink, String name, double weights, int wait) {
@@ -232,7 +236,7 @@ final class StateEmitter {
     private void share(OpSink sink, String name, GroupKind group, double weights, double owners) {
         if (sharesAfterwards && weights > 0 && owners > 1) {
             CollectiveKind kind = broadcasts ? CollectiveKind.BROADCAST : CollectiveKind.ALL_GATHER;
-            double calls = broadcasts ? owners : Math.max(1, calls(weights));
+            double calls = broadcasts ? owners : 1;
             double bytes = s.gatherBytes * weights;
             sink.collective(name, kind, group, StreamKind.GRADIENT, bytes, calls, Overlap.BLOCKING, NONE, NONE);
         }

@@ -12,6 +12,8 @@ import dev.kneepoint.units.Checks;
  * @param contextExposure share of context-parallel exchanges that blocks compute
  * @param expertExposure share of the expert all-to-all that blocks compute
  * @param pipelineExposure share of a stage hop that blocks its sender
+ * @param scatterBlocks whether the gradient scatters of ZeRO-1 block the backward pass: where all of a device's work
+ *     goes through one hardware queue, what waits for a scatter to copy it out holds up the kernels behind it
  */
 public record OverlapHabits(
         double shardExposure,
@@ -19,7 +21,8 @@ public record OverlapHabits(
         double tensorExposure,
         double contextExposure,
         double expertExposure,
-        double pipelineExposure) {
+        double pipelineExposure,
+        boolean scatterBlocks) {
     /** Checks the ranges. */
     public OverlapHabits {
         Checks.fraction("shardExposure", shardExposure);

@@ -160,14 +160,16 @@ final class ProfileFiles {
                 "tensor_exposure",
                 "context_exposure",
                 "expert_exposure",
-                "pipeline_exposure"));
+                "pipeline_exposure",
+                "scatter_blocks"));
         return v.build(() -> new OverlapHabits(
                 v.number("shard_exposure"),
                 v.number("gradient_rate"),
                 v.number("tensor_exposure"),
                 v.number("context_exposure"),
                 v.number("expert_exposure"),
-                v.number("pipeline_exposure")));
+                v.number("pipeline_exposure"),
+                v.bool("scatter_blocks", false)));
     }
 
     private static CommunicationHabits communication(JsonValue v) {

@@ -86,6 +86,18 @@ public record ProfileSet(
     }
 
     /**
+     * Whether a profile of this set has a constant.
+     *
+     * @param name as in {@link #constant}
+     * @return false if the name covers no profile of this set
+     * @throws IllegalArgumentException if the name reads like none of a constant
+     */
+    public boolean has(String name) {
+        ConstantName n = ConstantName.parse(name);
+        return profiles(n).keySet().stream().anyMatch(n::covers);
+    }
+
+    /**
      * A set with another value of one constant, in every profile that the name covers.
      *
      * @param name as in {@link #constant}
@@ -104,17 +116,21 @@ public record ProfileSet(
     }
 
     private SortedMap<String, ? extends Record> matching(ConstantName n) {
-        SortedMap<String, ? extends Record> all = switch (n.kind()) {
-            case DEVICE -> devices;
-            case NETWORK -> networks;
-            case STACK -> stacks;
-        };
+        SortedMap<String, ? extends Record> all = profiles(n);
         SortedMap<String, ? extends Record> found = Maps.filterKeys(all, n::covers);
         if (found.isEmpty()) {
             throw new IllegalArgumentException(
                     "no " + n.kind().label() + " profile '" + n.profile() + "'; known: " + all.keySet());
         }
         return found;
+    }
+
+    private SortedMap<String, ? extends Record> profiles(ConstantName n) {
+        return switch (n.kind()) {
+            case DEVICE -> devices;
+            case NETWORK -> networks;
+            case STACK -> stacks;
+        };
     }
 
     private static <T extends Record> SortedMap<String, T> changed(

@@ -8,7 +8,7 @@ import java.util.Locale;
 public enum UpdateSharing {
     /** Gathered layer by layer under the next forward pass. */
     PREFETCHED,
-    /** Gathered after the step, before the next one begins. */
+    /** Gathered after the step in one call, before the next one begins. */
     GATHERED,
     /** Broadcast after the step, one owner after the other. */
     BROADCAST;

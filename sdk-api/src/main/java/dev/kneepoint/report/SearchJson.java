@@ -5,8 +5,11 @@ import dev.kneepoint.internal.json.JsonOut;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.study.FoundLayout;
+import dev.kneepoint.study.ParetoFront;
 import dev.kneepoint.study.SearchExplanation;
+import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import java.io.Writer;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +24,6 @@ public final class SearchJson {
     /** Name and version of the format. */
     public static final String SCHEMA = "kneepoint.search/1";
 
-    private static final double HOUR = 3600;
-
     private SearchJson() {}
 
     /**
@@ -30,8 +31,14 @@ public final class SearchJson {
      *
      * @param result the search
      * @param explanation the reasons; empty if nothing fits
+     * @param obstacle what stands against every layout; empty if something fits
+     * @param robustness what the best layouts may lose because profiles are not exact; empty if not asked for
      */
-    public record Size(SearchResult result, Optional<SearchExplanation> explanation) {}
+    public record Size(
+            SearchResult result,
+            Optional<SearchExplanation> explanation,
+            Optional<SearchObstacle> obstacle,
+            Optional<SearchRobustness> robustness) {}
 
     /**
      * Writes searches of one workload.
@@ -64,6 +71,7 @@ public final class SearchJson {
                     .field("complete", sizes.stream().allMatch(s -> s.result().complete()));
             scenario(json, last);
             found(json, "best", last, last.best());
+            pareto(json, sizes);
             json.list("sizes");
             for (Size s : sizes) {
                 size(json, s);
@@ -100,24 +108,86 @@ public final class SearchJson {
         found(json, "best", r, r.best());
         found(json, "front", r, r.front());
         r.smallest().ifPresent(f -> found(json, "smallest", r, List.of(f)));
+        size.robustness().ifPresent(x -> robustness(json, x));
         size.explanation().ifPresent(e -> explanation(json, e));
+        size.obstacle().ifPresent(o -> obstacle(json, r, o));
         json.end();
+    }
+
+    private static void pareto(JsonOut json, List<Size> sizes) {
+        List<ParetoFront.Member> members =
+                ParetoFront.of(sizes.stream().map(Size::result).toList()).members();
+        if (members.isEmpty()) {
+            return;
+        }
+        json.list("pareto");
+        for (ParetoFront.Member m : members) {
+            json.object().field("devices", (long) m.search().devices());
+            figures(json, m.search(), m.found());
+            json.end();
+        }
+        json.endList();
     }
 
     private static void found(JsonOut json, String name, SearchResult r, List<FoundLayout> list) {
         json.list(name);
         for (FoundLayout f : list) {
-            double cost = r.scenario().cluster().pricePerDeviceHour() * r.devices() / HOUR;
-            json.object()
-                    .field("strategy", f.layout().strategy().spec())
-                    .field("step_time_s", f.seconds())
-                    .field("mfu", r.mfu(f))
-                    .field("tokens_per_s", r.tokensPerSecond(f))
-                    .field("memory_bytes", f.memoryBytes())
-                    .field("usd_per_million_tokens", cost / r.tokensPerSecond(f) * 1e6)
-                    .end();
+            json.object();
+            figures(json, r, f);
+            json.end();
         }
         json.endList();
+    }
+
+    private static void figures(JsonOut json, SearchResult r, FoundLayout f) {
+        json.field("strategy", f.layout().strategy().spec())
+                .field("step_time_s", f.seconds())
+                .field("mfu", r.mfu(f))
+                .field("tokens_per_s", r.tokensPerSecond(f))
+                .field("memory_bytes", f.memoryBytes())
+                .field("usd_per_million_tokens", r.usdPerMillionTokens(f));
+        f.joulesPerToken().ifPresent(joules -> json.field("joules_per_token", joules));
+    }
+
+    private static void robustness(JsonOut json, SearchRobustness x) {
+        json.object("robust")
+                .field("draws", (long) x.draws())
+                .field("choice", x.choice().found().layout().strategy().spec())
+                .list("layouts");
+        for (SearchRobustness.Judged j : x.layouts()) {
+            json.object()
+                    .field("strategy", j.found().layout().strategy().spec())
+                    .field("step_time_s", j.found().seconds())
+                    .field("expected_regret", j.expectedRegret())
+                    .field("worst_regret", j.worstRegret())
+                    .end();
+        }
+        json.endList().end();
+    }
+
+    private static void obstacle(JsonOut json, SearchResult r, SearchObstacle o) {
+        json.object("obstacle").field("limit", o.limit().label()).field("reason", o.reason());
+        o.memory().ifPresent(use -> {
+            json.field("excess_bytes", o.excessBytes(r));
+            json.object("needed_bytes")
+                    .field("weights", use.weights().value())
+                    .field("gradients", use.gradients().value())
+                    .field("optimizer", use.optimizer().value())
+                    .field("activations", use.activations().value())
+                    .field("transient_units", use.transientUnits().value())
+                    .field("overhead", use.overhead().value())
+                    .end();
+        });
+        json.list("remedies");
+        for (SearchObstacle.Remedy remedy : o.remedies()) {
+            json.object()
+                    .field("change", remedy.change().label())
+                    .field("to", remedy.to())
+                    .field("strategy", remedy.layout().layout().strategy().spec())
+                    .field("memory_bytes", remedy.layout().memoryBytes())
+                    .end();
+        }
+        json.endList().end();
     }
 
     private static void explanation(JsonOut json, SearchExplanation e) {
@@ -140,8 +210,9 @@ public final class SearchJson {
     private static void step(JsonOut json, String name, SearchExplanation.Explained x) {
         json.object(name)
                 .field("strategy", x.layout().strategy().spec())
-                .field("step_time_s", x.metrics().stepTime().value())
-                .object("parts_s");
+                .field("step_time_s", x.metrics().stepTime().value());
+        x.metrics().energy().ifPresent(e -> json.field("joules_per_token", e.joulesPerToken()));
+        json.object("parts_s");
         for (TimeClass c : TimeClass.values()) {
             json.field(
                     c.name().toLowerCase(Locale.ROOT), x.metrics().meanParts().of(c));

@@ -70,7 +70,7 @@ public record SearchExplanation(
             return Optional.empty();
         }
         Layout winner = result.best().get(0).layout();
-        Scenario roomy = roomy(result);
+        Scenario roomy = SimulatedEnergy.roomy(result.scenario(), result.limitBytes());
         try (Backend sim = BackendRegistry.discover(SearchExplanation.class.getClassLoader())
                 .open("sim", Map.of())) {
             Explained best = explained(sim, roomy, winner);
@@ -81,13 +81,6 @@ public record SearchExplanation(
                     Limiter.describe(PlanCompiler.compile(result.scenario(), winner), best.metrics()),
                     gains(result.scenario(), winner, changes)));
         }
-    }
-
-    /** The simulator refuses what does not fit the device, but a search may have been given another limit. */
-    private static Scenario roomy(SearchResult result) {
-        double device = result.scenario().cluster().accelerator().memory().value();
-        return new HardwareChange(HardwareChange.Part.MEMORY, 2 * Math.max(1, result.limitBytes() / device))
-                .apply(result.scenario());
     }
 
     private static Optional<Layout> rival(SearchResult result) {

@@ -1,6 +1,7 @@
 package dev.kneepoint.study;
 
 import dev.kneepoint.cost.SharedStepCost;
+import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.Prefetch;
@@ -35,16 +36,35 @@ final class SearchFront {
         final StrategyRegion region;
         final StrategyRegion.Shape shape;
         double least;
+        double promise;
+        private @Nullable EnergyBound energy;
 
         Task(StrategyRegion region, StrategyRegion.Shape shape) {
             this.region = region;
             this.shape = shape;
         }
+
+        /** What energy its layouts need at least; found when it is first asked for. */
+        EnergyBound energy(Scenario scenario) {
+            EnergyBound known = energy;
+            if (known == null) {
+                known = new EnergyBound(
+                        scenario, leanest(this, region.chunkings(shape).get(0)));
+                energy = known;
+            }
+            return known;
+        }
+
+        double promise(StrategySearchBuilder settings) {
+            return settings.objective == SearchObjective.ENERGY
+                    ? energy(settings.scenario).joulesPerToken(least)
+                    : least;
+        }
     }
 
     SearchFront(StrategySearchBuilder settings, StrategySpace space, long started) {
         this.settings = settings;
-        this.bounds = settings.prune && settings.objective != SearchObjective.MEMORY;
+        this.bounds = settings.prune && (settings.objective != SearchObjective.MEMORY || settings.pareto);
         this.started = started;
         this.deadline = settings.budget.map(b -> b.toNanos()).orElse(Long.MAX_VALUE);
         List<Task> all = new ArrayList<>();
@@ -76,6 +96,7 @@ final class SearchFront {
             Task task = tasks[i];
             task.least = cost.leastOfShape(
                     leanest(task, task.region.chunkings(task.shape).get(0)));
+            task.promise = task.promise(settings);
         }
         return null;
     }
@@ -83,7 +104,7 @@ final class SearchFront {
     /** Most promising first, so that what follows can be left out. */
     void sort() {
         if (bounds) {
-            Arrays.sort(tasks, Comparator.comparingDouble(t -> t.least));
+            Arrays.sort(tasks, Comparator.comparingDouble(t -> t.promise));
         }
     }
 
@@ -114,6 +135,16 @@ final class SearchFront {
     synchronized void found(double worstOfBest, double shortest) {
         worst = Math.min(worst, worstOfBest);
         quickest = Math.min(quickest, shortest);
+    }
+
+    /** The worst value of the objective that is still among the best. */
+    double worst() {
+        return worst;
+    }
+
+    /** The shortest step so far. */
+    double quickest() {
+        return quickest;
     }
 
     /** A longer step is neither among the best nor on the front. */

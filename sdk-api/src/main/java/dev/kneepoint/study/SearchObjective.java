@@ -12,7 +12,9 @@ public enum SearchObjective {
     /** The cheapest token. Devices are paid by the hour, so that at one size this is the shortest step. */
     COST,
     /** The emptiest device; the shorter step where memory is equal. */
-    MEMORY;
+    MEMORY,
+    /** The least energy of the devices per token; the shorter step where it is equal. */
+    ENERGY;
 
     /**
      * The name on the command line and in files.
@@ -29,6 +31,28 @@ public enum SearchObjective {
                 Comparator.comparing(f -> f.layout().strategy().spec());
         Comparator<FoundLayout> seconds = Comparator.comparingDouble(FoundLayout::seconds);
         Comparator<FoundLayout> bytes = Comparator.comparingDouble(FoundLayout::memoryBytes);
-        return (this == MEMORY ? bytes.thenComparing(seconds) : seconds.thenComparing(bytes)).thenComparing(bySpec);
+        Comparator<FoundLayout> byTime = seconds.thenComparing(bytes);
+        Comparator<FoundLayout> wanted = switch (this) {
+            case THROUGHPUT, COST -> byTime;
+            case MEMORY -> bytes.thenComparing(seconds);
+            case ENERGY ->
+                Comparator.<FoundLayout>comparingDouble(f -> value(f)).thenComparing(byTime);
+        };
+        return wanted.thenComparing(bySpec);
+    }
+
+    /** What is to be small: seconds, bytes, or joules per token. Infinite where the energy is not known. */
+    double value(FoundLayout found) {
+        return value(
+                found.seconds(), found.memoryBytes(), found.joulesPerToken().orElse(Double.POSITIVE_INFINITY));
+    }
+
+    /** The same of figures that belong to no layout yet. */
+    double value(double seconds, double bytes, double joulesPerToken) {
+        return switch (this) {
+            case THROUGHPUT, COST -> seconds;
+            case MEMORY -> bytes;
+            case ENERGY -> joulesPerToken;
+        };
     }
 }

@@ -14,6 +14,7 @@ final class SearchTally {
             Comparator.comparingDouble(FoundLayout::memoryBytes).thenComparing(SearchObjective.MEMORY.order());
 
     private final int wanted;
+    private final SearchObjective objective;
     private final boolean byMemory;
     private final Comparator<FoundLayout> order;
     private final PriorityQueue<FoundLayout> best;
@@ -28,6 +29,7 @@ final class SearchTally {
 
     SearchTally(SearchObjective objective, int wanted) {
         this.wanted = wanted;
+        this.objective = objective;
         this.byMemory = objective == SearchObjective.MEMORY;
         this.order = objective.order();
         this.best = new PriorityQueue<>(order.reversed());
@@ -46,10 +48,10 @@ final class SearchTally {
         unfit++;
     }
 
-    /** The worst value that still is among the best: seconds, or bytes where memory is wanted. */
+    /** The worst value of the objective that still is among the best. */
     double worst() {
         FoundLayout last = best.size() < wanted ? null : best.peek();
-        return last == null ? Double.POSITIVE_INFINITY : byMemory ? last.memoryBytes() : last.seconds();
+        return last == null ? Double.POSITIVE_INFINITY : objective.value(last);
     }
 
     /** The shortest step so far. */
@@ -85,6 +87,11 @@ final class SearchTally {
         if (byMemory || leastSeconds <= worst()) {
             return false;
         }
+        return isBehindFront(leastSeconds, bytes);
+    }
+
+    /** Whether a layout that takes no more memory is quicker. */
+    boolean isBehindFront(double leastSeconds, double bytes) {
         Map.Entry<Double, FoundLayout> below = front.floorEntry(bytes);
         return below != null && below.getValue().seconds() < leastSeconds;
     }

@@ -64,11 +64,12 @@ public final class StrategySearch {
         long start = System.nanoTime();
         SearchFront front = new SearchFront(settings, space, start);
         SearchTally total = new SearchTally(settings.objective, settings.top);
+        ParetoArchive pareto = new ParetoArchive();
         ExecutorService pool = Executors.newFixedThreadPool(settings.threads, StrategySearch::daemon);
         try {
             inParallel(pool, () -> front.bound(new SharedStepCost(settings.scenario)));
             front.sort();
-            for (SearchTally found : inParallel(pool, () -> new SearchWorker(settings, front).run())) {
+            for (SearchTally found : settings.energy() ? withEnergy(pool, front, pareto) : quickly(pool, front)) {
                 total.merge(found);
             }
         } finally {
@@ -80,6 +81,7 @@ public final class StrategySearch {
                 settings.devices,
                 settings.objective,
                 settings.maxMemory.value(),
+                settings.fixed,
                 space.size(),
                 total.evaluated(),
                 total.pruned(),
@@ -89,7 +91,18 @@ public final class StrategySearch {
                 total.evaluated() + total.pruned() == space.size(),
                 total.best(),
                 total.front(),
+                pareto.members(),
                 total.best().isEmpty() ? Optional.ofNullable(total.smallest()) : Optional.empty());
+    }
+
+    private List<SearchTally> quickly(ExecutorService pool, SearchFront front) {
+        return inParallel(pool, () -> new SearchWorker(settings, front).run());
+    }
+
+    private List<SearchTally> withEnergy(ExecutorService pool, SearchFront front, ParetoArchive pareto) {
+        try (SimulatedEnergy energy = new SimulatedEnergy(settings.scenario, settings.maxMemory.value())) {
+            return inParallel(pool, () -> new EnergyWorker(settings, front, energy, pareto).run());
+        }
     }
 
     private static Thread daemon(Runnable work) {

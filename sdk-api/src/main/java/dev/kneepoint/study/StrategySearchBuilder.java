@@ -23,6 +23,7 @@ public final class StrategySearchBuilder {
     int top = 10;
     int threads = Runtime.getRuntime().availableProcessors();
     boolean prune = true;
+    boolean pareto;
     Consumer<FoundLayout> consumer = found -> {};
     ProgressListener progress = ProgressListener.none();
     CancellationToken cancellation = CancellationToken.none();
@@ -104,6 +105,24 @@ public final class StrategySearchBuilder {
     public StrategySearchBuilder prune(boolean leaveOut) {
         this.prune = leaveOut;
         return this;
+    }
+
+    /**
+     * Chooses whether to find the front of step time, memory and energy, {@link SearchResult#pareto()}. Every layout that
+     * bounds cannot rule out is simulated for its energy, a few milliseconds each.
+     *
+     * @param wanted false unless set
+     * @return this
+     */
+    @CanIgnoreReturnValue
+    public StrategySearchBuilder pareto(boolean wanted) {
+        this.pareto = wanted;
+        return this;
+    }
+
+    /** Whether energy is asked for. */
+    boolean energy() {
+        return pareto || objective == SearchObjective.ENERGY;
     }
 
     /**

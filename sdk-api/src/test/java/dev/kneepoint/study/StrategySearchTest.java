@@ -14,11 +14,8 @@ import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.strategy.StrategySpace;
 import dev.kneepoint.units.Bytes;
-import dev.kneepoint.workload.MixtureOfExperts;
 import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.TrainingWorkload;
-import dev.kneepoint.workload.TransformerModel;
-import dev.kneepoint.workload.TransformerModelBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +36,7 @@ class StrategySearchTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void run_smallSpace_findsWhatTryingEveryLayoutFinds(long seed) {
         Random random = new Random(seed);
-        Scenario scenario = smallScenario(random);
+        Scenario scenario = SmallScenarios.of(random);
         int devices = 8 << random.nextInt(2);
         SearchObjective objective = SearchObjective.values()[random.nextInt(3)];
         List<FoundLayout> all = everyLayout(scenario, devices);
@@ -107,23 +104,6 @@ class StrategySearchTest {
             }
         }
         return out;
-    }
-
-    private static Scenario smallScenario(Random random) {
-        int heads = 1 << 1 + random.nextInt(3);
-        TransformerModelBuilder b = TransformerModel.builder("small", 2 + random.nextInt(5), 128 * heads, heads)
-                .kvHeads(heads)
-                .ffnHidden(512 * heads)
-                .vocabulary(32_000)
-                .tiedEmbeddings(random.nextBoolean());
-        if (random.nextInt(4) == 0) {
-            b.mixture(new MixtureOfExperts(4, 2, 512, 0, 0));
-        }
-        List<String> stacks = List.of("megatron-2021", "megatron-core-2024", "torch-fsdp", "deepspeed-zero3");
-        return Scenario.of(
-                TrainingWorkload.bf16(b.build(), 1024, 8 << random.nextInt(2)),
-                ClusterCatalog.get(random.nextBoolean() ? "dgx-h100" : "dgx-a100-80gb"),
-                ProfileCatalog.stack(stacks.get(random.nextInt(stacks.size()))));
     }
 
     @Test
@@ -223,7 +203,11 @@ class StrategySearchTest {
     }
 
     private static double value(FoundLayout f, SearchObjective objective) {
-        return objective == SearchObjective.MEMORY ? f.memoryBytes() : f.seconds();
+        return switch (objective) {
+            case THROUGHPUT, COST -> f.seconds();
+            case MEMORY -> f.memoryBytes();
+            case ENERGY -> f.joulesPerToken().orElseThrow();
+        };
     }
 
     @Test

@@ -54,8 +54,9 @@ final class FitProfilesCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "writes constants.md and residuals.csv there, and with --held-out held-out.md and"
-                    + " validated-range.json")
+            description =
+                    "writes constants.md, uncertainty.json and residuals.csv there, and with --held-out held-out.md and"
+                            + " validated-range.json")
     private @Nullable Path report;
 
     @Option(

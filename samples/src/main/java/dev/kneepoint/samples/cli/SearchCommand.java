@@ -1,13 +1,18 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
+import dev.kneepoint.calibration.ProfileUncertainty;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.samples.report.Crossover;
+import dev.kneepoint.samples.report.SearchReport;
 import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObjective;
+import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
+import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.study.StrategySearchBuilder;
 import dev.kneepoint.units.Bytes;
 import java.io.PrintWriter;
@@ -15,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -53,7 +59,7 @@ final class SearchCommand implements Callable<Integer> {
 
     @Option(
             names = "--objective",
-            paramLabel = "throughput|cost|memory",
+            paramLabel = "throughput|cost|energy|memory",
             defaultValue = "throughput",
             description = "what is wanted most (default: ${DEFAULT-VALUE})")
     private SearchObjective objective = SearchObjective.THROUGHPUT;
@@ -71,6 +77,23 @@ final class SearchCommand implements Callable<Integer> {
             description = "parts of the strategy that are given, several values as a|b, for example"
                     + " 'fsdp|hsdp,tp=1|2,recompute=none'")
     private String fixed = "";
+
+    @Option(
+            names = "--pareto",
+            description =
+                    "find the front of throughput, memory, cost and energy over all sizes; layouts are simulated for"
+                            + " their energy, which takes longer")
+    private boolean pareto;
+
+    @Option(
+            names = "--robust",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description =
+                    "also name the layout that loses least where the profiles are wrong (default: yes, for step time"
+                            + " and cost)")
+    private boolean robust;
 
     @Option(names = "--top", paramLabel = "K", defaultValue = "10", description = "default: ${DEFAULT-VALUE}")
     private int top = 10;
@@ -96,7 +119,7 @@ final class SearchCommand implements Callable<Integer> {
     @Mixin
     private final SearchQuestion question = new SearchQuestion();
 
-    @Option(names = "--out", paramLabel = "DIR", description = "writes search.json there")
+    @Option(names = "--out", paramLabel = "DIR", description = "writes search.json and report.html there")
     private @Nullable Path out;
 
     @Mixin
@@ -123,14 +146,21 @@ final class SearchCommand implements Callable<Integer> {
         question.check(spec.commandLine());
         List<SearchJson.Size> sizes = new ArrayList<>();
         for (int n : DeviceSizes.parse(devices)) {
-            SearchResult found = search(model, n);
-            sizes.add(new SearchJson.Size(found, SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD)));
+            sizes.add(size(search(model, n)));
         }
         if (out != null) {
-            AtomicFiles.write(out.resolve("search.json"), w -> SearchJson.write(sizes, w));
+            write(out, sizes);
         }
         print(sizes);
         return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
+    }
+
+    private SearchJson.Size size(SearchResult found) {
+        return new SearchJson.Size(
+                found.withTop(top),
+                SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD),
+                SearchObstacle.of(found),
+                robust ? SearchRobustness.of(found, ProfileUncertainty.shipped()) : Optional.empty());
     }
 
     private SearchResult search(String model, int n) throws Exception {
@@ -143,7 +173,8 @@ final class SearchCommand implements Callable<Integer> {
                 .search(machine, n)
                 .objective(objective)
                 .fix(fixed)
-                .top(top)
+                .top(judgesTime() ? Math.max(top, SearchRobustness.KEPT) : top)
+                .pareto(pareto)
                 .prune(!everything)
                 .cancellation(Interrupts.token());
         if (maxMemory != null) {
@@ -159,6 +190,21 @@ final class SearchCommand implements Callable<Integer> {
                 "search " + n,
                 spec.commandLine().getErr(),
                 progress -> search.progress(progress).run());
+    }
+
+    private void write(Path folder, List<SearchJson.Size> sizes) throws Exception {
+        AtomicFiles.write(folder.resolve("search.json"), w -> SearchJson.write(sizes, w));
+        List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
+        Crossover crossover = output.withProgress(
+                "crossover",
+                spec.commandLine().getErr(),
+                progress -> Crossover.of(results, progress, Interrupts.token()));
+        String version = VersionProvider.version();
+        AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
+    }
+
+    private boolean judgesTime() {
+        return robust && (objective == SearchObjective.THROUGHPUT || objective == SearchObjective.COST);
     }
 
     private void print(List<SearchJson.Size> sizes) {

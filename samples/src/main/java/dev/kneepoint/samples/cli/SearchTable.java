@@ -2,11 +2,12 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.samples.report.KneeLine;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
 import dev.kneepoint.study.SearchResult;
-import dev.kneepoint.units.Bytes;
+import dev.kneepoint.study.SearchRobustness;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -26,6 +27,7 @@ final class SearchTable {
         if (sizes.size() > 1) {
             map(sizes.stream().map(SearchJson.Size::result).toList(), out);
         }
+        ParetoTable.print(sizes.stream().map(SearchJson.Size::result).toList(), out);
     }
 
     private static void one(SearchJson.Size size, PrintWriter out) {
@@ -47,50 +49,41 @@ final class SearchTable {
                 r.threads(),
                 r.complete() ? "" : "; time was up, so better ones may exist");
         if (r.best().isEmpty()) {
-            nothing(r, out);
+            size.obstacle().ifPresent(o -> ObstacleLines.print(o, out));
         } else {
             best(r, out);
             front(r, out);
             size.explanation().ifPresent(e -> why(e, out));
+            size.robustness().ifPresent(x -> robust(x, out));
         }
         out.println();
     }
 
-    private static void nothing(SearchResult r, PrintWriter out) {
-        if (r.space() == 0) {
-            out.println(
-                    "nothing is legal here: no division of " + r.devices() + " devices suits the model, the batch of "
-                            + r.scenario().workload().globalBatch() + " and what is fixed");
-        }
-        r.smallest()
-                .ifPresent(f -> out.printf(
-                        Locale.ROOT,
-                        "nothing fits: every layout needs more memory than %s. The smallest, %s, needs %s, %.0f %% more%n",
-                        Bytes.of(r.limitBytes()),
-                        f.layout().strategy().spec(),
-                        Bytes.of(f.memoryBytes()),
-                        100 * (f.memoryBytes() / r.limitBytes() - 1)));
-    }
-
     private static void best(SearchResult r, PrintWriter out) {
-        out.println("rank   step s  MFU %   tok/s/dev  GB/dev  strategy (= as good as the first, within 2 %)");
+        boolean energy = r.best().get(0).joulesPerToken().isPresent();
+        out.println("rank   step s  MFU %   tok/s/dev  GB/dev  " + (energy ? "  J/tok  " : "")
+                + "strategy (= as good as the first, within 2 %)");
         int rank = 0;
         for (FoundLayout f : r.best()) {
             out.printf(
                     Locale.ROOT,
-                    "%4d%s %8.3f  %5.1f  %10.0f  %6.1f  %s%n",
+                    "%4d%s %8.3f  %5.1f  %10.0f  %6.1f  %s%s%n",
                     ++rank,
                     rank <= r.ties().size() && r.ties().size() > 1 ? "=" : " ",
                     f.seconds(),
                     100 * r.mfu(f),
                     r.tokensPerSecond(f) / r.devices(),
                     f.memoryBytes() / GB,
+                    energy
+                            ? String.format(
+                                    Locale.ROOT, "%7.3f  ", f.joulesPerToken().getAsDouble())
+                            : "",
                     spec(f));
         }
     }
 
     /** Schedules that the text form leaves out are the common ones, so that splits alone make it too long to read. */
-    private static String spec(FoundLayout f) {
+    static String spec(FoundLayout f) {
         String spec = f.layout().strategy().spec();
         return f.layout().strategy().split().isEmpty()
                 ? spec
@@ -130,7 +123,12 @@ final class SearchTable {
     }
 
     private static void why(SearchExplanation e, PrintWriter out) {
-        out.println("why: limited by " + e.limiter());
+        out.println("why: limited by " + e.limiter()
+                + e.winner()
+                        .metrics()
+                        .energy()
+                        .map(x -> String.format(Locale.ROOT, "; %.3f J a token", x.joulesPerToken()))
+                        .orElse(""));
         e.runnerUp().ifPresent(x -> against("runner-up", e.winner(), x, out));
         e.plain().ifPresent(x -> against("plain fsdp", e.winner(), x, out));
         StringBuilder gains = new StringBuilder("a machine twice as good in one respect:");
@@ -164,6 +162,28 @@ final class SearchTable {
                 other.layout().strategy().spec(),
                 all,
                 parts.isEmpty() ? "" : ":" + parts.substring(1));
+    }
+
+    private static void robust(SearchRobustness x, PrintWriter out) {
+        SearchRobustness.Judged choice = x.choice();
+        SearchRobustness.Judged nominal = x.nominal();
+        boolean same = choice.equals(nominal);
+        out.printf(
+                Locale.ROOT,
+                "robust choice of %d layouts on %d machines within the uncertainty of the profiles: %s, which loses %.1f %%"
+                        + " in the mean and %.1f %% at worst%s%n",
+                x.layouts().size(),
+                x.draws(),
+                same ? "the first" : spec(choice.found()),
+                100 * choice.expectedRegret(),
+                100 * choice.worstRegret(),
+                same
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                " (the first: %.1f %% and %.1f %%)",
+                                100 * nominal.expectedRegret(),
+                                100 * nominal.worstRegret()));
     }
 
     private static void map(List<SearchResult> sizes, PrintWriter out) {

@@ -195,7 +195,8 @@ final class ValidationTable {
         StudyTable.table("ranking of layouts", rows, out);
         out.println(String.format(
                 Locale.ROOT,
-                "%d families with one vote each: regret %.1f %%, best of top three p90 %.1f %%, Spearman %.2f",
+                "%d families with one vote each: regret %.1f %% (goal at most 2), best of top three p90 %.1f %% (goal at most 5),"
+                        + " Spearman %.2f (goal at least 0.80)",
                 all.size(),
                 100 * all.stream().mapToDouble(LayoutRanking::regret).average().orElse(0),
                 100

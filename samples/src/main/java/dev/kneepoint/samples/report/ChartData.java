@@ -25,7 +25,7 @@ final class ChartData {
     }
 
     /** These characters occur in JSON only inside strings, where the escape means the same. */
-    private static String scriptSafe(String json) {
+    static String scriptSafe(String json) {
         return json.replace("<", "\\u003c")
                 .replace(">", "\\u003e")
                 .replace("&", "\\u0026")

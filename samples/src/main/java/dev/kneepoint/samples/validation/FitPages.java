@@ -3,6 +3,7 @@ package dev.kneepoint.samples.validation;
 import dev.kneepoint.calibration.ConstantEstimate;
 import dev.kneepoint.calibration.FamilyVotes;
 import dev.kneepoint.calibration.FittedProfiles;
+import dev.kneepoint.calibration.ProfileUncertainty;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
 import dev.kneepoint.report.AtomicFiles;
@@ -58,7 +59,7 @@ public final class FitPages {
     }
 
     /**
-     * Writes {@code constants.md} and {@code residuals.csv}.
+     * Writes {@code constants.md}, {@code uncertainty.json} and {@code residuals.csv}.
      *
      * @param folder where to
      * @throws IOException if a file cannot be written
@@ -66,6 +67,9 @@ public final class FitPages {
     public void write(Path folder) throws IOException {
         AtomicFiles.write(
                 folder.resolve("constants.md"), w -> w.write(constants().toString()));
+        AtomicFiles.write(
+                folder.resolve("uncertainty.json"),
+                w -> ProfileUncertainty.of(fitted).write(w));
         AtomicFiles.write(folder.resolve("residuals.csv"), w -> {
             w.write("id,family,measured_s,predicted_s,log_error,suspect\n");
             for (ValidationRow r : result.rows()) {

@@ -4,6 +4,8 @@
 const Charts = (() => {
     const PARTS = ["compute", "exposed communication", "bubble", "straggler", "launch", "idle"];
     const SHAPES = ["circle", "square", "triangle", "diamond", "down", "cross", "bar"];
+    const SVG = ["M6 1a5 5 0 1 0 .01 0z", "M1 1h10v10H1z", "M6 0l6 11H0z", "M6 0l6 6-6 6-6-6z", "M6 12l6-11H0z",
+        "M4 0h4v4h4v4H8v4H4V8H0V4h4z", "M0 4h12v4H0z"];
     const height = (key, state) => (key === "throughput" ? 360 : 270) - (state.width ? 50 : 0);
 
     const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -179,5 +181,25 @@ const Charts = (() => {
         return new uPlot(options, data, element);
     }
 
-    return { PARTS, SHAPES, FORMAT, draw, path, group };
+    const node = (name, text, attributes = {}) => {
+        const e = document.createElement(name);
+        e.textContent = text;
+        Object.entries(attributes).forEach(([k, v]) => e.setAttribute(k, v));
+        return e;
+    };
+
+    function swatch(shape, colour, dashed) {
+        const ns = "http://www.w3.org/2000/svg";
+        const svg = document.createElementNS(ns, "svg");
+        const path = document.createElementNS(ns, "path");
+        [["width", 12], ["height", 12], ["viewBox", "0 0 12 12"], ["aria-hidden", "true"]]
+            .forEach(([k, v]) => svg.setAttribute(k, v));
+        path.setAttribute("d", dashed ? "M0 6h5M7 6h5" : SVG[shape]);
+        path.setAttribute(dashed ? "stroke" : "fill", "var(" + colour + ")");
+        path.setAttribute("stroke-width", dashed ? "2" : "0");
+        svg.append(path);
+        return svg;
+    }
+
+    return { PARTS, SHAPES, FORMAT, css, digits, draw, group, logSplits, node, path, si, swatch };
 })();

@@ -5,30 +5,9 @@
     const live = document.getElementById("live");
     const root = document.documentElement;
     const charts = [];
-    const SVG = ["M6 1a5 5 0 1 0 .01 0z", "M1 1h10v10H1z", "M6 0l6 11H0z", "M6 0l6 6-6 6-6-6z", "M6 12l6-11H0z",
-        "M4 0h4v4h4v4H8v4H4V8H0V4h4z", "M0 4h12v4H0z"];
+    const { node, swatch } = Charts;
 
     document.querySelectorAll(".script-only").forEach((e) => { e.hidden = false; });
-
-    const node = (name, text, attributes = {}) => {
-        const e = document.createElement(name);
-        e.textContent = text;
-        Object.entries(attributes).forEach(([k, v]) => e.setAttribute(k, v));
-        return e;
-    };
-
-    function swatch(shape, colour, dashed) {
-        const ns = "http://www.w3.org/2000/svg";
-        const svg = document.createElementNS(ns, "svg");
-        const path = document.createElementNS(ns, "path");
-        [["width", 12], ["height", 12], ["viewBox", "0 0 12 12"], ["aria-hidden", "true"]]
-            .forEach(([k, v]) => svg.setAttribute(k, v));
-        path.setAttribute("d", dashed ? "M0 6h5M7 6h5" : SVG[shape]);
-        path.setAttribute(dashed ? "stroke" : "fill", "var(" + colour + ")");
-        path.setAttribute("stroke-width", dashed ? "2" : "0");
-        svg.append(path);
-        return svg;
-    }
 
     /* Names, swatches and values at a size of everything that a chart can show. */
     function items(study, key, state) {
@@ -145,6 +124,7 @@
     const themed = () => {
         theme.textContent = isDark() ? "Light theme" : "Dark theme";
         charts.forEach((c) => c.redraw());
+        document.dispatchEvent(new CustomEvent("restyle"));
     };
     theme.addEventListener("click", () => {
         root.dataset.theme = isDark() ? "light" : "dark";
@@ -157,6 +137,7 @@
     addEventListener("beforeprint", () => {
         before ??= { theme: root.dataset.theme };
         root.dataset.theme = "light";
+        root.dataset.paper = "";
         charts.forEach((c) => { c.state.width = c.full ? 660 : 315; });
         themed();
     });
@@ -167,6 +148,7 @@
             delete root.dataset.theme;
         }
         before = null;
+        delete root.dataset.paper;
         charts.forEach((c) => { c.state.width = 0; });
         themed();
     });

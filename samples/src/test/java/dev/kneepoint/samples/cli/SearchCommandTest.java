@@ -1,6 +1,7 @@
 package dev.kneepoint.samples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,7 +32,15 @@ class SearchCommandTest {
                 .contains("why: limited by")
                 .contains("runner-up")
                 .contains("plain fsdp")
-                .contains("a machine twice as good in one respect:");
+                .contains("a machine twice as good in one respect:")
+                .containsPattern("robust choice of \\d+ layouts on 100 machines .* loses \\d+\\.\\d % in the mean");
+    }
+
+    @Test
+    void noRobust_isNeitherPrintedNorWritten() throws Exception {
+        String[] size = {"--devices", "8", "--fix", "fsdp,pp=1,cp=1", "--no-robust", "--format", "json"};
+
+        assertThat(search(size).json().at("/sizes/0/robust").isMissingNode()).isTrue();
     }
 
     @Test
@@ -78,6 +87,11 @@ class SearchCommandTest {
         JsonNode json = run.json();
         assertThat(new ObjectMapper().readTree(folder.resolve("search.json").toFile()))
                 .isEqualTo(json);
+        assertThat(folder.resolve("report.html"))
+                .content()
+                .contains(
+                        "Where the best strategy changes",
+                        json.at("/best/0/strategy").asText());
         assertThat(json.path("schema").asText()).isEqualTo("kneepoint.search/1");
         assertThat(json.path("space").asLong())
                 .isPositive()
@@ -93,6 +107,11 @@ class SearchCommandTest {
             assertThat(f.path("mfu").asDouble()).isBetween(0.01, 1.0);
             assertThat(f.path("memory_bytes").asDouble()).isPositive();
         }
+        JsonNode robust = json.at("/sizes/0/robust");
+        assertThat(robust.path("choice").asText())
+                .isEqualTo(robust.at("/layouts/0/strategy").asText());
+        assertThat(robust.at("/layouts/0/worst_regret").asDouble())
+                .isGreaterThanOrEqualTo(robust.at("/layouts/0/expected_regret").asDouble());
         JsonNode why = json.at("/sizes/0/explanation");
         assertThat(why.path("limiter").asText()).isNotBlank();
         assertThat(why.path("gains")).hasSize(6);
@@ -141,13 +160,91 @@ class SearchCommandTest {
     }
 
     @Test
+    void pareto_severalSizes_isPrintedAndWritten() throws Exception {
+        String[] options = {
+            "--devices", "8,16", "--fix", "fsdp,pp=1,cp=1,prefetch=pre", "--pareto", "--objective", "energy"
+        };
+        CliRun table = search(options);
+        List<String> json = new ArrayList<>(List.of(options));
+        json.addAll(List.of("--format", "json"));
+        JsonNode front = search(json.toArray(String[]::new)).json().path("pareto");
+
+        assertThat(table.code()).as(table.err()).isZero();
+        assertThat(table.out())
+                .contains("J/tok  strategy (= as good as the first")
+                .contains("front of throughput, memory, cost and energy: " + front.size() + " layouts")
+                .containsPattern("limited by .*; 0\\.\\d+ J a token");
+        assertThat(front).hasSizeGreaterThan(2);
+        for (JsonNode f : front) {
+            assertThat(f.path("devices").asInt()).isIn(8, 16);
+            assertThat(f.path("joules_per_token").asDouble()).isPositive();
+            assertThat(f.path("usd_per_million_tokens").asDouble()).isPositive();
+        }
+    }
+
+    @Test
+    void objectiveEnergy_best_isWhatTheSimulatorReports() throws Exception {
+        JsonNode best = search(
+                        "--devices",
+                        "16",
+                        "--fix",
+                        "pp=1|2,cp=1,vpp=1",
+                        "--objective",
+                        "energy",
+                        "--top",
+                        "1",
+                        "--format",
+                        "json")
+                .json()
+                .at("/best/0");
+
+        JsonNode run = CliRun.of(
+                        "run",
+                        "--model",
+                        "llama2-7b",
+                        "--devices",
+                        "16",
+                        "--local-batch",
+                        "2",
+                        "--strategy",
+                        best.path("strategy").asText(),
+                        "--format",
+                        "json",
+                        "--quiet")
+                .json();
+
+        assertThat(best.path("joules_per_token").asDouble()
+                        * run.findValue("tokens_per_joule").asDouble())
+                .isCloseTo(1, within(1e-12));
+    }
+
+    @Test
     void nothingFits_saysByHowMuchAndFails() {
         CliRun run = search("--devices", "8", "--max-memory", "4GiB", "--fix", "cp=1,pp=1");
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out())
                 .contains("nothing fits: every layout needs more memory than")
-                .contains("% more");
+                .contains("% more")
+                .contains("optimizer")
+                .containsPattern("\n  a device with .*, for example .*")
+                .containsPattern("\n  \\d+ devices with the same global batch: ");
+    }
+
+    @Test
+    void nothingIsLegal_namesTheLimitAndWhatWouldBe() throws Exception {
+        CliRun table = search("--devices", "8", "--fix", "tp=3");
+        JsonNode size = search("--devices", "8", "--fix", "tp=3", "--format", "json")
+                .json()
+                .at("/sizes/0");
+
+        assertThat(table.code()).isEqualTo(1);
+        assertThat(table.out())
+                .contains(
+                        "nothing is legal here: no layout of llama2-7b on 8 devices has tp=3: tp=3 does not divide 32")
+                .contains("  tp=3 not fixed: ");
+        assertThat(size.at("/obstacle/limit").asText()).isEqualTo("fixed");
+        assertThat(size.at("/obstacle/remedies/0/strategy").asText()).isNotBlank();
     }
 
     @Test

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.kneepoint.report.SearchJson;
+import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.study.StudyResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,6 +107,62 @@ class ReportInChromiumTest {
                 .contains("<title>at=Values at 16 devices|live=16 devices: fsdp 163 ktokens/s, fsdp,tp=2 166 ktokens/s,"
                         + " dp,tp=4,pp=2,schedule=interleaved,virtual=2 cannot run, ideal 167 ktokens/s"
                         + "|shown=false|bubble=44.0 %|up=82.7 k|down=14.8 M|theme=dark</title>");
+    }
+
+    @Test
+    void search_answersKeysAndButtons() throws Exception {
+        // The page's own policy forbids strange scripts, so leave it out here.
+        String html = search().replaceFirst("<meta http-equiv=[^>]*>", "") + """
+                <script>
+                const plot = document.querySelector('.scatter');
+                const said = [];
+                const head = () => plot.closest('figure').querySelector('.legend .at').textContent;
+                const key = (k) => plot.dispatchEvent(new KeyboardEvent('keydown', {key: k, cancelable: true}));
+                setTimeout(() => {
+                    said.push(head());
+                    document.querySelector('select.axis').value = 'energy';
+                    document.querySelector('select.axis').dispatchEvent(new Event('change'));
+                    key('Home');
+                    said.push('first=' + head());
+                    said.push('live=' + (document.getElementById('live').textContent === head()));
+                    plot.closest('figure').querySelector('.legend button').click();
+                    said.push('left=' + parseInt(head()));
+                    document.getElementById('theme').click();
+                    said.push('charts=' + document.querySelectorAll('canvas').length);
+                    document.title = said.join('|');
+                }, 100);
+                </script>""";
+
+        Shown shown = show(html, "--dump-dom");
+
+        assertThat(shown.log()).doesNotContain("CONSOLE");
+        assertThat(shown.dom())
+                .containsPattern(
+                        "<title>\\d+ layouts; a ring marks the best of each size"
+                                + "\\|first=[0-9,]+ devices, [a-z0-9=,]+: .* GB, .* J per token.*\\|live=true\\|left=\\d+\\|charts=3")
+                .contains("knee");
+    }
+
+    @Test
+    void search_inWhichNothingFits_isShown() throws Exception {
+        StringBuilder html = new StringBuilder();
+        SearchReport.write(SampleSearches.nothingFits(), new Crossover(List.of()), "0.1-test", html);
+
+        Shown shown = show(html.toString(), "--dump-dom");
+
+        assertThat(shown.log()).doesNotContain("CONSOLE");
+        assertThat(shown.dom()).contains("Nothing fits").doesNotContain("<canvas");
+    }
+
+    private static String search() throws IOException {
+        List<SearchJson.Size> sizes = SampleSearches.several();
+        StringBuilder html = new StringBuilder();
+        SearchReport.write(
+                sizes,
+                Crossover.of(SampleSearches.results(sizes), ProgressListener.none(), CancellationToken.none()),
+                "0.1-test",
+                html);
+        return html.toString();
     }
 
     @Test

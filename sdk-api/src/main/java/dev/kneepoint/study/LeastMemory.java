@@ -1,0 +1,69 @@
+package dev.kneepoint.study;
+
+import dev.kneepoint.plan.MemoryEstimate;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.strategy.Layout;
+import dev.kneepoint.strategy.StrategyRegion;
+import dev.kneepoint.strategy.StrategySpace;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the layout of a space that needs the least memory. */
+final class LeastMemory {
+    private static final Comparator<StrategyRegion.Shape> SMALLEST_FIRST = Comparator.comparingInt(
+                    StrategyRegion.Shape::microBatch)
+            .thenComparing(StrategyRegion.Shape::recompute, Comparator.reverseOrder());
+
+    private LeastMemory() {}
+
+    /**
+     * A layout and what it needs.
+     *
+     * @param layout the layout
+     * @param bytes memory of its fullest device
+     */
+    record Least(Layout layout, double bytes) {}
+
+    /** The smallest layout, the first of equals; empty if nothing is legal. */
+    static Optional<Least> of(Scenario scenario, int devices, String fixed) {
+        MemoryEstimate memory = new MemoryEstimate();
+        Least least = null;
+        for (StrategyRegion region :
+                StrategySpace.of(scenario.workload(), devices, fixed).regions()) {
+            Optional<StrategyRegion.Shape> shape = smallest(region.shapes());
+            if (shape.isPresent()) {
+                least = smallest(least, scenario, memory, region, shape.get());
+            }
+        }
+        return Optional.ofNullable(least);
+    }
+
+    /**
+     * More sequences at once and fewer recomputed activations never take less memory, and a larger micro-batch allows no
+     * chunking that a smaller one does not.
+     */
+    private static Optional<StrategyRegion.Shape> smallest(List<StrategyRegion.Shape> shapes) {
+        return shapes.stream().min(SMALLEST_FIRST);
+    }
+
+    private static @Nullable Least smallest(
+            @Nullable Least before,
+            Scenario scenario,
+            MemoryEstimate memory,
+            StrategyRegion region,
+            StrategyRegion.Shape shape) {
+        Least least = before;
+        for (StrategyRegion.Chunking chunking : region.chunkings(shape)) {
+            for (StrategyRegion.Sharing sharing : region.sharings()) {
+                Layout layout = region.layout(shape, chunking, sharing);
+                double bytes = memory.compute(scenario.workload(), scenario.stack(), layout);
+                if (least == null || bytes < least.bytes()) {
+                    least = new Least(layout, bytes);
+                }
+            }
+        }
+        return least;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.kneepoint.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kneepoint.cluster.ClusterCatalog;
+import dev.kneepoint.plan.MemoryEstimate;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.strategy.StrategySpace;
+import dev.kneepoint.study.SearchObstacle.Change;
+import dev.kneepoint.study.SearchObstacle.Limit;
+import dev.kneepoint.study.SearchObstacle.Remedy;
+import dev.kneepoint.units.Bytes;
+import dev.kneepoint.workload.ModelCatalog;
+import dev.kneepoint.workload.Precision;
+import dev.kneepoint.workload.TrainingWorkload;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SearchObstacleTest {
+    private static Scenario llama(int sequenceLength, int batch) {
+        return Scenario.of(
+                TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), sequenceLength, batch),
+                ClusterCatalog.get("dgx-h100"),
+                ProfileCatalog.stack("torch-fsdp"));
+    }
+
+    private static SearchObstacle of(Scenario scenario, int devices, String fixed, Bytes limit) {
+        return SearchObstacle.of(search(scenario, devices, fixed, limit)).orElseThrow();
+    }
+
+    private static SearchResult search(Scenario scenario, int devices, String fixed, Bytes limit) {
+        return StrategySearch.of(scenario, devices)
+                .fix(fixed)
+                .maxMemory(limit)
+                .top(1)
+                .run();
+    }
+
+    private static Remedy remedy(SearchObstacle obstacle, Change change) {
+        return obstacle.remedies().stream()
+                .filter(r -> r.change() == change)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void leastMemory_anySmallSpace_isTheLeastOfAllLayouts(long seed) {
+        Random random = new Random(seed);
+        Scenario scenario = SmallScenarios.of(random);
+        String fixed = List.of("", "recompute=none|selective", "mb=2|4", "pp=2,sched=interleaved")
+                .get(random.nextInt(4));
+        int devices = 4 << random.nextInt(3);
+
+        DoubleStream.Builder all = DoubleStream.builder();
+        MemoryEstimate memory = new MemoryEstimate();
+        StrategySpace.of(scenario.workload(), devices, fixed)
+                .forEach(l -> all.add(memory.compute(scenario.workload(), scenario.stack(), l)));
+
+        assertThat(LeastMemory.of(scenario, devices, fixed).stream().mapToDouble(LeastMemory.Least::bytes))
+                .isEqualTo(all.build().min().stream().boxed().toList());
+    }
+
+    @Test
+    void memory_tooLittleForAll_namesTheNearestAndByHowMuch() {
+        Bytes limit = Bytes.gb(10);
+        SearchResult result = search(llama(4096, 16), 8, "cp=1,pp=1", limit);
+
+        SearchObstacle why = SearchObstacle.of(result).orElseThrow();
+
+        FoundLayout smallest = result.smallest().orElseThrow();
+        assertThat(why.limit()).isEqualTo(Limit.MEMORY);
+        assertThat(why.nearest().orElseThrow().memoryBytes()).isEqualTo(smallest.memoryBytes());
+        assertThat(why.excessBytes(result)).isEqualTo(smallest.memoryBytes() - limit.value());
+        assertThat((double) why.memory().orElseThrow().total().value())
+                .isBetween(smallest.memoryBytes() - 6, smallest.memoryBytes() + 6);
+        assertThat(Double.parseDouble(remedy(why, Change.MEMORY).to())).isGreaterThanOrEqualTo(smallest.memoryBytes());
+    }
+
+    @Test
+    void sequenceLength_shorterHelps_isTheLongestTried() {
+        Bytes limit = Bytes.gb(25);
+        Scenario scenario = llama(65_536, 16);
+        String fixed = "fsdp,tp=1,pp=1,cp=1,recompute=full|selective";
+
+        SearchObstacle why = of(scenario, 8, fixed, limit);
+
+        int tokens = Integer.parseInt(remedy(why, Change.SEQUENCE_LENGTH).to());
+        assertThat(search(llama(tokens, 16), 8, fixed, limit).best()).isNotEmpty();
+        assertThat(search(llama(2 * tokens, 16), 8, fixed, limit).best()).isEmpty();
+    }
+
+    @Test
+    void devices_moreHelp_areTheFewestTried() {
+        Bytes limit = Bytes.gb(14);
+        Scenario scenario = llama(4096, 240);
+        String fixed = "fsdp,tp=1,pp=1,cp=1";
+
+        int devices = Integer.parseInt(
+                remedy(of(scenario, 8, fixed, limit), Change.DEVICES).to());
+
+        assertThat(devices % 8).isZero();
+        assertThat(search(scenario, devices, fixed, limit).best()).isNotEmpty();
+        assertThat(search(scenario, devices - 8, fixed, limit).best()).isEmpty();
+    }
+
+    @Test
+    void precision_fewerBitsHelp_isNamed() {
+        Scenario bf16 = llama(4096, 8);
+        Scenario fp32 = bf16.withWorkload(bf16.workload().withPrecision(Precision.FP32));
+        String fixed = "fsdp,tp=1,pp=1,cp=1,mb=1,recompute=none";
+        double narrow = LeastMemory.of(bf16, 8, fixed).orElseThrow().bytes();
+        double wide = LeastMemory.of(fp32, 8, fixed).orElseThrow().bytes();
+
+        SearchObstacle why = of(fp32, 8, fixed, Bytes.of((narrow + wide) / 2));
+
+        assertThat(remedy(why, Change.PRECISION).to()).isIn("bf16", "fp16");
+    }
+
+    @Test
+    void batch_dividesOverNoDegree_isTheLimit() {
+        SearchObstacle why = of(llama(4096, 12), 8, "tp=1,pp=1,cp=1", Bytes.gb(80));
+
+        assertThat(why.limit()).isEqualTo(Limit.BATCH);
+        assertThat(why.reason())
+                .isEqualTo(
+                        "the global batch of 12 sequences does not divide over any number of data-parallel ranks that"
+                                + " 8 devices allow with tp=1,pp=1,cp=1: 8");
+        assertThat(remedy(why, Change.GLOBAL_BATCH).to()).isEqualTo("8");
+        assertThat(remedy(why, Change.DEVICES).to()).isEqualTo("6");
+        assertThat(remedy(why, Change.FIXED).to()).isEqualTo("pp=1,cp=1");
+        assertThat(why.nearest()).isEmpty();
+    }
+
+    @Test
+    void fixed_illegalDegree_isTheLimitAndTheNearestIsNamed() {
+        SearchObstacle why = of(llama(4096, 16), 8, "tp=3,pp=1", Bytes.gb(80));
+
+        assertThat(why.limit()).isEqualTo(Limit.FIXED);
+        assertThat(why.reason()).contains("tp=3 does not divide 32 heads", "nearest: tp=2 or tp=4");
+        assertThat(remedy(why, Change.FIXED).to()).isEqualTo("pp=1");
+    }
+
+    @Test
+    void of_somethingFound_isEmpty() {
+        assertThat(SearchObstacle.of(search(llama(4096, 16), 8, "fsdp,pp=1,cp=1", Bytes.gb(80))))
+                .isEmpty();
+    }
+}
