@@ -117,8 +117,13 @@ public final class StepCost {
         };
     }
 
-    /** The first micro-batch of the round that shows how long a micro-batch takes in the middle of a step. */
+    /**
+     * The first micro-batch of the round that shows how long a micro-batch takes in the middle of a step. An interleaved
+     * stage is up to two rounds ahead with its forward passes: what it returns in the last rounds no longer alternates
+     * with any.
+     */
     static int firstMeasured(PipelineScheduleKind schedule, int stages) {
-        return (settled(schedule) - 2) * stages - 1;
+        int dry = schedule == PipelineScheduleKind.INTERLEAVED ? 3 : 2;
+        return (settled(schedule) - dry) * stages - 1;
     }
 }

@@ -75,6 +75,8 @@ class FitProfilesCommandTest {
         assertThat(Files.readString(pages.resolve("constants.md")))
                 .startsWith("# Fitted constants")
                 .contains("`stack/torch-fsdp/overlap.shardExposure`");
+        assertThat(Files.readString(pages.resolve("uncertainty.json")))
+                .contains("kneepoint.uncertainty/1", "stack/torch-fsdp/overlap.shardExposure");
         assertThat(Files.readString(pages.resolve("residuals.csv")).lines()).hasSize(9);
         assertThat(Files.readString(pages.resolve("held-out.md"))).contains("family left out", "interpolated row");
         assertThat(Files.readString(pages.resolve("held-out.csv")).lines()).hasSize(9);
