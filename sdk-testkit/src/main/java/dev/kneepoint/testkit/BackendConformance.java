@@ -81,6 +81,16 @@ public abstract class BackendConformance {
     }
 
     /**
+     * Transfers that are timed alone: {@link dev.kneepoint.spi.CollectiveBench}.
+     *
+     * @return the checks; if the backend times none, that it says so every time
+     */
+    @TestFactory
+    public final Stream<DynamicTest> transfers() {
+        return tests("transfers");
+    }
+
+    /**
      * Plans of every kind.
      *
      * @return the checks
