@@ -12,9 +12,6 @@ import java.util.OptionalLong;
 
 /** The calls that one rank of a network makes of one transfer. Confined to the rank's thread. */
 final class RemoteCalls {
-    /** Calls that follow each other without a pause. Between such rounds all ranks look whether anybody was cancelled. */
-    private static final int ROUND = 200;
-
     private final TransferCall call;
     private final int place;
     private final Seat seat;
@@ -34,16 +31,20 @@ final class RemoteCalls {
         this.buffers = buffers;
     }
 
-    /** Nanoseconds that calls took, from when all ranks were there; empty if any process was cancelled meanwhile. */
+    /**
+     * Makes calls. Between rounds all ranks look whether anybody was cancelled.
+     *
+     * @return nanoseconds that they took, from when all ranks were there; empty if any process was cancelled meanwhile
+     */
     OptionalLong make(int times, CancellationToken cancellation) {
         long nanos = 0;
-        for (int made = 0; made < times; made += ROUND) {
+        for (int made = 0; made < times; made += BenchRun.ROUND) {
             seat.finish();
             long asked = cancellation.isCancelled() ? 1 : 0;
             if (group.isPresent() ? group.get().max(new long[] {asked})[0] > 0 : asked > 0) {
                 return OptionalLong.empty();
             }
-            nanos += round(Math.min(ROUND, times - made));
+            nanos += round(Math.min(BenchRun.ROUND, times - made));
         }
         return OptionalLong.of(nanos);
     }
