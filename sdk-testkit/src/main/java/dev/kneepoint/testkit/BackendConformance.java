@@ -121,12 +121,13 @@ public abstract class BackendConformance {
     }
 
     /**
-     * Many executions.
+     * Many executions. A further test of a backend, with options under which it keeps nothing else, may override it without the
+     * annotation, which leaves it out there.
      *
      * @return the checks
      */
     @TestFactory
-    public final Stream<DynamicTest> endurance() {
+    public Stream<DynamicTest> endurance() {
         return tests("endurance");
     }
 }
