@@ -67,30 +67,29 @@ inline float __shfl_xor_sync(unsigned mask, float mine, int distance) {
 }
 
 // mma.m16n8k16 by its definition (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"): which lane holds
-// which element, in which half of which register.
+// which element, in which half of which register. Sums go up in k; the four of a lane go side by side.
 template <typename V>
 void emulated_mma(float (&sum)[4], const unsigned (&x)[4], const unsigned (&y)[2], V value) {
-    using emulation::threads;
+    typedef float Four __attribute__((vector_size(4 * sizeof(float))));
     unsigned me = emulation::current;
-    unsigned warp = me / emulation::LANES * emulation::LANES;
     unsigned lane = me % emulation::LANES;
-    unsigned turn = threads[me].turn++ % 2;
+    emulation::Factors &factors = emulation::factors[me / emulation::LANES][emulation::threads[me].turn++ % 2];
     auto half = [](unsigned word, unsigned k) { return (unsigned short) (k % 2 == 0 ? word : word >> 16); };
     for (unsigned i = 0; i < 8; i++) {
-        threads[me].left[turn][i] = value(half(x[i / 2], i));
+        factors.left[lane % 4 * 2 + i % 2 + i / 4 * 8][lane / 4 + i / 2 % 2 * 8] = value(half(x[i / 2], i));
     }
     for (unsigned i = 0; i < 4; i++) {
-        threads[me].right[turn][i] = value(half(y[i / 2], i));
+        factors.right[lane % 4 * 2 + i % 2 + i / 2 * 8][lane / 4] = value(half(y[i / 2], i));
     }
     emulation::wait(emulation::Waits::LANES_OF_WARP);
+    Four four = {sum[0], sum[1], sum[2], sum[3]};
+    for (unsigned k = 0; k < 16; k++) {
+        const float *a = &factors.left[k][lane / 4];
+        const float *b = &factors.right[k][lane % 4 * 2];
+        four += Four{a[0], a[0], a[8], a[8]} * Four{b[0], b[1], b[0], b[1]};
+    }
     for (unsigned e = 0; e < 4; e++) {
-        unsigned row = lane / 4 + e / 2 * 8;
-        unsigned column = lane % 4 * 2 + e % 2;
-        for (unsigned k = 0; k < 16; k++) {
-            const float *a = threads[warp + row % 8 * 4 + k % 8 / 2].left[turn];
-            const float *b = threads[warp + column * 4 + k % 8 / 2].right[turn];
-            sum[e] += a[(row / 8 + k / 8 * 2) * 2 + k % 2] * b[k / 8 * 2 + k % 2];
-        }
+        sum[e] = four[e];
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,9 +32,12 @@ struct Thread {
     // Which of two places it offers at next: nobody can be two exchanges ahead, so that nobody overwrites what is still read.
     unsigned turn = 0;
     float offered[2] = {};
-    // Two in a register.
-    float left[2][8] = {};
-    float right[2][4] = {};
+};
+
+// What the lanes of a warp multiply together, by k.
+struct Factors {
+    float left[16][16];
+    float right[16][8];
 };
 
 // A kernel that no device would run to its end.
@@ -42,6 +46,8 @@ struct Failure {
 };
 
 inline std::vector<Thread> threads;
+// Of each warp, by turn.
+inline std::vector<std::array<Factors, 2>> factors;
 inline std::vector<Stack> stacks;
 inline std::vector<size_t> idle;
 inline Stack scheduler;
@@ -197,6 +203,9 @@ inline void run_grid(dim3 grid, unsigned size, void (*run)(void *), void *argume
     count = size;
     at_barrier = 0;
     at_exchange.assign((size + LANES - 1) / LANES, 0);
+    if (factors.size() < at_exchange.size()) {
+        factors.resize(at_exchange.size());
+    }
     if (threads.size() < size) {
         threads.resize(size);
     }

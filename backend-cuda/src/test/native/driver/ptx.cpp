@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mutex>
 #include <string_view>
+#include <unordered_map>
 
 namespace {
 
@@ -66,9 +68,7 @@ int shared_bytes(const std::string &text, size_t from, size_t to) {
     return out;
 }
 
-}  // namespace
-
-Ptx read_ptx(const std::string &commented) {
+Ptx read(const std::string &commented) {
     std::string text = without_comments(commented);
     Ptx out;
     out.version = tenfold(word_after(text, ".version", 0, text.size()));
@@ -86,6 +86,17 @@ Ptx read_ptx(const std::string &commented) {
         at = next;
     }
     return out;
+}
+
+}  // namespace
+
+// Megabytes, of which a test may load the same hundreds of times.
+Ptx read_ptx(const std::string &text) {
+    static std::mutex lock;
+    static std::unordered_map<std::string, Ptx> known;
+    std::lock_guard<std::mutex> guard(lock);
+    auto at = known.find(text);
+    return at != known.end() ? at->second : known.emplace(text, read(text)).first->second;
 }
 
 // By the table of release notes in NVIDIA's PTX ISA.

@@ -52,6 +52,7 @@ struct Comm {
     std::atomic<uint64_t> launched{0};
     std::atomic<uint64_t> completed{0};
     std::atomic<int64_t> last_launch{0};
+    std::atomic<int64_t> looked{0};
 
     std::atomic<bool> aborted{false};
     std::atomic<int> error{0};

@@ -28,7 +28,10 @@ public interface CollectiveBench {
      *
      * @param ranks how many, at least 1
      * @return one place per rank, in rank order
-     * @throws UnsupportedPlanException if it has no room for so many, or has another number of them that is fixed
+     * @throws IllegalArgumentException if ranks are fewer than 1
+     * @throws UnsupportedPlanException if it has no room for so many, or has another number of them that is fixed; the limit
+     *     is named
+     * @throws BackendException if the backend is closed
      */
     List<RankPlace> places(int ranks);
 
@@ -41,7 +44,7 @@ public interface CollectiveBench {
      * @return the time and the number of wrong elements, or why it cannot be timed: {@code Refused} for a type that it has not
      *     and for a size that does not fit
      * @throws ExecutionCancelledException if the token was cancelled
-     * @throws UnsupportedPlanException if there is no room for so many ranks
+     * @throws UnsupportedPlanException if there is no room for so many ranks; the limit is named
      * @throws BackendException if it failed, or the backend is closed
      */
     TransferTiming time(TransferCall call, CancellationToken cancellation);

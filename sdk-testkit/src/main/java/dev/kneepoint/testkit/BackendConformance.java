@@ -81,6 +81,16 @@ public abstract class BackendConformance {
     }
 
     /**
+     * Transfers that are timed alone: {@link dev.kneepoint.spi.CollectiveBench}.
+     *
+     * @return the checks; if the backend times none, that it says so every time
+     */
+    @TestFactory
+    public final Stream<DynamicTest> transfers() {
+        return tests("transfers");
+    }
+
+    /**
      * Plans of every kind.
      *
      * @return the checks
@@ -111,12 +121,13 @@ public abstract class BackendConformance {
     }
 
     /**
-     * Many executions.
+     * Many executions. A further test of a backend, with options under which it keeps nothing else, may override it without the
+     * annotation, which leaves it out there.
      *
      * @return the checks
      */
     @TestFactory
-    public final Stream<DynamicTest> endurance() {
+    public Stream<DynamicTest> endurance() {
         return tests("endurance");
     }
 }

@@ -14,6 +14,7 @@ final class Batteries {
         all.put("lifecycle", LifecycleBattery::checks);
         all.put("arithmetic", () -> ArithmeticBattery.checks(subject));
         all.put("collectives", () -> CollectiveBattery.checks(subject));
+        all.put("transfers", () -> TransferBattery.checks(subject));
         all.put("plans", PlanBattery::checks);
         all.put("metrics", MetricsBattery::checks);
         all.put("failures", () -> FailureBattery.checks(subject));

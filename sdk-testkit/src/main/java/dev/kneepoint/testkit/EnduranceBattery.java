@@ -3,14 +3,11 @@ package dev.kneepoint.testkit;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.Backend;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** A thousand executions leave neither threads nor memory behind. */
+/** A thousand executions leave neither threads nor memory behind: a leak of 16 KiB per run shows. */
 final class EnduranceBattery {
     static final int EXECUTIONS = 1_000;
     private static final int WARMUP = 100;
-    /** What the JVM's own profiles and caches may grow by meanwhile; a leak of 16 KiB per run shows. */
-    private static final long SLACK_BYTES = 16L << 20;
 
     private EnduranceBattery() {}
 
@@ -25,28 +22,12 @@ final class EnduranceBattery {
                 Subject.run(backend, plan);
             }
             int threads = Threads.count();
-            long memory = used();
+            long memory = Heap.used();
             for (int i = 0; i < EXECUTIONS; i++) {
                 Subject.run(backend, plan);
             }
             Threads.backTo(threads);
-            long grown = used() - memory;
-            Expect.that(
-                    grown <= SLACK_BYTES,
-                    EXECUTIONS + " executions grew the heap by " + grown + " bytes, more than " + SLACK_BYTES);
+            Heap.backTo(memory, EXECUTIONS + " executions");
         }
-    }
-
-    /** Smallest of several looks: one collection may leave what the next one finds. */
-    private static long used() throws InterruptedException {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            System.gc();
-            TimeUnit.MILLISECONDS.sleep(20);
-            least = Math.min(
-                    least,
-                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
-        }
-        return least;
     }
 }

@@ -6,7 +6,6 @@ import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.Span;
 import dev.kneepoint.metrics.TimeParts;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.spi.Capabilities;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.workload.FlopConvention;
 import java.util.HashMap;
@@ -19,37 +18,34 @@ final class MetricsBattery {
     private static final double RELATIVE = 1e-6;
     private static final double NANOSECOND = 1e-9;
 
+    private static final long SEED = 20261127;
+    private static final int MOST_RANKS = 8;
+    private static final int PLANS = 8;
+
     private MetricsBattery() {}
 
     static List<Check> checks() {
+        PlanRuns runs = new PlanRuns(SEED, MOST_RANKS, PLANS);
         return List.of(
-                new Check("the parts of every rank add up to the step time", each(MetricsBattery::parts)),
-                new Check("busy times fit into the step", each(MetricsBattery::busy)),
-                new Check("an axis with traffic has busy time", each(MetricsBattery::axes)),
+                new Check("the parts of every rank add up to the step time", each(runs, MetricsBattery::parts)),
+                new Check("busy times fit into the step", each(runs, MetricsBattery::busy)),
+                new Check("an axis with traffic has busy time", each(runs, MetricsBattery::axes)),
                 new Check("percentiles, samples and warm-up are as asked", MetricsBattery::samples),
-                new Check("no device executes more than its peak", each(MetricsBattery::peak)),
+                new Check("no device executes more than its peak", each(runs, MetricsBattery::peak)),
                 new Check(
                         "spans are recorded when asked, in order on each stream, inside the step",
                         MetricsBattery::spans),
-                new Check("provenance and origin say where figures come from", each(MetricsBattery::provenance)),
+                new Check("provenance and origin say where figures come from", each(runs, MetricsBattery::provenance)),
                 new Check("power is there only if the backend measures it", MetricsBattery::power));
     }
 
-    private static Check.Body each(BiConsumer<StepPlan, ExecutionResult> body) {
-        return subject -> subject.with(backend -> {
-            Capabilities c = backend.capabilities();
-            TinyPlans plans = new TinyPlans(20261127, Math.min(8, c.maxRanks()), c.precisions());
-            for (int i = 0; i < 8; i++) {
-                StepPlan plan = plans.next();
-                ExecutionResult r = Subject.run(backend, plan);
-                if (i == 0) {
-                    String id = r.origin().getOrDefault("backend", "");
-                    Expect.that(
-                            id.equals(subject.id()), "origin names backend '" + id + "', not '" + subject.id() + "'");
-                }
-                body.accept(plan, r);
-            }
-        });
+    private static Check.Body each(PlanRuns runs, BiConsumer<StepPlan, ExecutionResult> body) {
+        return subject -> {
+            List<PlanRuns.Run> all = runs.on(subject);
+            String id = all.getFirst().result().origin().getOrDefault("backend", "");
+            Expect.that(id.equals(subject.id()), "origin names backend '" + id + "', not '" + subject.id() + "'");
+            all.forEach(run -> body.accept(run.plan(), run.result()));
+        };
     }
 
     private static void parts(StepPlan plan, ExecutionResult r) {

@@ -2,8 +2,6 @@ package dev.kneepoint.testkit;
 
 import dev.kneepoint.metrics.RankTimeline;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.spi.Backend;
-import dev.kneepoint.spi.Capabilities;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import java.util.List;
@@ -20,14 +18,15 @@ final class PlanBattery {
     private PlanBattery() {}
 
     static List<Check> checks() {
+        PlanRuns runs = new PlanRuns(SEED, MOST_RANKS, PLANS);
         return List.of(
-                new Check(PLANS + " random legal plans run to the end for all their ranks", PlanBattery::run),
-                new Check("the bytes that ranks send are the plan's", PlanBattery::bytes),
+                new Check(
+                        PLANS + " random legal plans run to the end for all their ranks",
+                        s -> runs.on(s).forEach(r -> ranks(r.plan(), r.result()))),
+                new Check(
+                        "the bytes that ranks send are the plan's",
+                        s -> runs.on(s).forEach(r -> bytes(r.plan(), r.result()))),
                 new Check("a plan with too many ranks is refused with the limit", PlanBattery::tooManyRanks));
-    }
-
-    private static TinyPlans plans(Capabilities c) {
-        return new TinyPlans(SEED, Math.min(MOST_RANKS, c.maxRanks()), c.precisions());
     }
 
     static String describe(StepPlan plan) {
@@ -37,44 +36,20 @@ final class PlanBattery {
                 + plan.scenario().workload().model().name();
     }
 
-    private static void run(Subject subject) {
-        subject.with(backend -> {
-            TinyPlans plans = plans(backend.capabilities());
-            for (int i = 0; i < PLANS; i++) {
-                StepPlan plan = plans.next();
-                ExecutionResult result = run(backend, plan);
-                int ranks = result.timeline().ranks().stream()
-                        .mapToInt(RankTimeline::ranks)
-                        .sum();
-                Expect.that(
-                        ranks == plan.layout().devices(),
-                        describe(plan) + ": the timelines stand for " + ranks + " ranks");
-            }
-        });
-    }
-
-    private static ExecutionResult run(Backend backend, StepPlan plan) {
-        try {
-            return Subject.run(backend, plan);
-        } catch (RuntimeException e) {
-            throw new AssertionError(describe(plan) + " fails: " + e.getMessage(), e);
-        }
+    private static void ranks(StepPlan plan, ExecutionResult result) {
+        int ranks =
+                result.timeline().ranks().stream().mapToInt(RankTimeline::ranks).sum();
+        Expect.that(ranks == plan.layout().devices(), describe(plan) + ": the timelines stand for " + ranks + " ranks");
     }
 
     /** Transfers may round to whole elements, so that each differs by less than an element per rank. */
-    private static void bytes(Subject subject) {
-        subject.with(backend -> {
-            TinyPlans plans = plans(backend.capabilities());
-            for (int i = 0; i < PLANS; i++) {
-                StepPlan plan = plans.next();
-                SortedMap<String, Double> planned = new TreeMap<>();
-                for (int stage = 0; stage < plan.programs().size(); stage++) {
-                    int ranks = plan.programs().get(stage).ranks();
-                    plan.bytesSent(stage).forEach((axis, b) -> planned.merge(axis, ranks * b, Double::sum));
-                }
-                compare(plan, planned, moved(run(backend, plan)));
-            }
-        });
+    private static void bytes(StepPlan plan, ExecutionResult result) {
+        SortedMap<String, Double> planned = new TreeMap<>();
+        for (int stage = 0; stage < plan.programs().size(); stage++) {
+            int ranks = plan.programs().get(stage).ranks();
+            plan.bytesSent(stage).forEach((axis, b) -> planned.merge(axis, ranks * b, Double::sum));
+        }
+        compare(plan, planned, moved(result));
     }
 
     private static SortedMap<String, Double> moved(ExecutionResult result) {

@@ -50,6 +50,12 @@ record Subject(String id, Map<String, String> options, Map<String, String> fault
         }
     }
 
+    boolean timesTransfers() {
+        try (Backend backend = open()) {
+            return backend.collectives().isPresent();
+        }
+    }
+
     /** Runs a body on the backend's arithmetic. */
     void numerics(Consumer<Numerics> body) {
         with(b -> body.accept(b.numerics().orElseThrow(() -> new AssertionError("numerics() became empty"))));

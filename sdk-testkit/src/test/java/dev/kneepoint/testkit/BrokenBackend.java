@@ -10,6 +10,8 @@ import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.Capabilities;
+import dev.kneepoint.spi.CollectiveBench;
+import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.Numerics;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** Does one thing wrong on the way to a right backend. */
 final class BrokenBackend implements Backend {
@@ -51,6 +54,13 @@ final class BrokenBackend implements Backend {
     }
 
     @Override
+    public Optional<CollectiveBench> collectives() {
+        return defect == Defect.HIDES_BENCH
+                ? Optional.empty()
+                : right.collectives().map(b -> new BrokenBench(b, defect));
+    }
+
+    @Override
     public ExecutionResult execute(ExecutionRequest r) {
         if (defect == Defect.STAYS_BROKEN && failed) {
             throw new BackendException("broken since the last failure");
@@ -58,24 +68,32 @@ final class BrokenBackend implements Backend {
         if (defect == Defect.LEAKS_MEMORY) {
             LEAK.add(new byte[64 << 10]);
         }
+        boolean begun = !r.cancellation().isCancelled();
         try {
             return spoil(right.execute(request(r)));
         } catch (BackendException e) {
+            if (defect == Defect.CANCELS_LATE && begun && e instanceof ExecutionCancelledException) {
+                goOn();
+            }
             failed = true;
             throw defect == Defect.VAGUE_REFUSAL ? new BackendException("something is wrong", e) : e;
         }
     }
 
+    /** Longer than what ends promptly may take. */
+    static void goOn() {
+        LockSupport.parkNanos(3_000_000_000L);
+    }
+
     private ExecutionRequest request(ExecutionRequest r) {
         boolean before = defect == Defect.IGNORES_CANCELLED;
-        boolean during = defect == Defect.CANCELS_LATE && !r.cancellation().isCancelled();
         return new ExecutionRequest(
                 r.plan(),
                 r.warmupSteps(),
                 r.measuredSteps(),
                 r.recordSpans(),
                 defect == Defect.IGNORES_DEADLINE ? Optional.empty() : r.deadline(),
-                before || during ? CancellationToken.none() : r.cancellation());
+                before ? CancellationToken.none() : r.cancellation());
     }
 
     private ExecutionResult spoil(ExecutionResult r) {

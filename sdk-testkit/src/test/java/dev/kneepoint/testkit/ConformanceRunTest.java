@@ -66,7 +66,7 @@ class ConformanceRunTest {
     void aBackendThatCannotBeOpenedFailsEveryBattery() {
         List<Outcome> outcomes = ConformanceRun.of("absent", Map.of(), Map.of(), o -> {}, CancellationToken.none());
         assertThat(outcomes).noneMatch(Outcome::passed);
-        assertThat(outcomes.stream().map(Outcome::battery).distinct()).hasSize(7);
+        assertThat(outcomes.stream().map(Outcome::battery).distinct()).hasSize(8);
         assertThat(outcomes.get(0).problem().orElseThrow()).contains("no provider of id 'absent'");
     }
 }

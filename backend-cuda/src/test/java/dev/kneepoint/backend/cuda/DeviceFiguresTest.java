@@ -181,8 +181,7 @@ class DeviceFiguresTest {
     void aFailureIsOneMissingFigure() {
         with(cublas(), subject -> {
             driver.failAt("cuMemAllocAsync", 1, OUT_OF_MEMORY);
-            List<DeviceFigure> figures =
-                    DeviceFigures.measure(subject, Duration.ofSeconds(30), CancellationToken.none());
+            List<DeviceFigure> figures = DeviceFigures.measure(subject, LONG, CancellationToken.none());
             assertThat(missing(figures)).singleElement().satisfies(f -> {
                 assertThat(f.name()).isEqualTo("triad");
                 assertThat(f.reason()).contains("CUDA_ERROR_OUT_OF_MEMORY");
@@ -195,8 +194,7 @@ class DeviceFiguresTest {
     void aLostDeviceLeavesTheRestMissing() {
         with(cublas(), subject -> {
             driver.failKernel(1, LAUNCH_FAILED);
-            List<DeviceFigure> figures =
-                    DeviceFigures.measure(subject, Duration.ofSeconds(30), CancellationToken.none());
+            List<DeviceFigure> figures = DeviceFigures.measure(subject, LONG, CancellationToken.none());
             assertThat(figures)
                     .isNotEmpty()
                     .allSatisfy(f -> assertThat(f)

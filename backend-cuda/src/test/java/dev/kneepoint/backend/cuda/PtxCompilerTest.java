@@ -7,7 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,35 +34,44 @@ class PtxCompilerTest {
         return new Outcome(process.waitFor(), text);
     }
 
-    private Outcome assemble(String ptx, int capability) throws IOException, InterruptedException {
-        Path file = Files.writeString(folder.resolve("module.ptx"), ptx);
-        return run("ptxas", "-v", "-arch=sm_" + capability, file.toString(), "-o", "/dev/null");
+    private Outcome assemble(PtxModule module, String ptx, int capability) {
+        try {
+            Path file = Files.writeString(folder.resolve(module.label() + "-" + capability + ".ptx"), ptx);
+            return run("ptxas", "-v", "-arch=sm_" + capability, file.toString(), "-o", "/dev/null");
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** On all cores: the assembler takes most of the time, on one. */
+    private static Map<PtxModule, Outcome> ofEach(Stream<PtxModule> modules, Function<PtxModule, Outcome> assemble) {
+        return modules.parallel().collect(Collectors.toConcurrentMap(Function.identity(), assemble));
     }
 
     @ParameterizedTest
     @CsvSource({"75", "80", "86", "89", "90", "100"})
-    void assemblesWithoutSpills(int capability) throws IOException, InterruptedException {
-        for (PtxModule module : PtxModule.values()) {
-            if (capability < module.capability()) {
-                continue;
-            }
-            Outcome outcome = assemble(module.ptx(), capability);
+    void assemblesWithoutSpills(int capability) {
+        Map<PtxModule, Outcome> outcomes = ofEach(
+                Arrays.stream(PtxModule.values()).filter(m -> m.capability() <= capability),
+                module -> assemble(module, module.ptx(), capability));
+        outcomes.forEach((module, outcome) -> {
             assertThat(outcome.status()).as(outcome.text()).isZero();
             assertThat(outcome.text().lines().filter(l -> l.contains("spill stores")))
+                    .as(module.label())
                     .isNotEmpty()
                     .allMatch(l -> l.contains(" 0 bytes spill stores, 0 bytes spill loads"));
-        }
+        });
     }
 
     @Test
-    void hasTheLowestVersionThatIsAccepted() throws IOException, InterruptedException {
-        for (PtxModule module : PtxModule.values()) {
+    void hasTheLowestVersionThatIsAccepted() {
+        Map<PtxModule, Outcome> outcomes = ofEach(Arrays.stream(PtxModule.values()), module -> {
             String before = module.version().equals("7.0") ? "6.5" : "6.2";
             String older = module.ptx().replace(".version " + module.version(), ".version " + before);
-            assertThat(assemble(older, module.capability()).status())
-                    .as(module.label())
-                    .isNotZero();
-        }
+            return assemble(module, older, module.capability());
+        });
+        outcomes.forEach((module, outcome) ->
+                assertThat(outcome.status()).as(module.label()).isNotZero());
     }
 
     /** Another release of the compiler words the same kernels differently. */

@@ -29,6 +29,7 @@ final class CpuBackend implements Backend {
     static final int MAX_RANKS = 256;
 
     private final CpuOptions options;
+    private volatile boolean closed;
 
     CpuBackend(CpuOptions options) {
         this.options = options;
@@ -48,7 +49,7 @@ final class CpuBackend implements Backend {
     /** Virtual time has nothing to measure. */
     @Override
     public Optional<CollectiveBench> collectives() {
-        return options.virtual() ? Optional.empty() : Optional.of(new CpuBench(options.kernel()));
+        return options.virtual() ? Optional.empty() : Optional.of(new CpuBench(options.kernel(), () -> closed));
     }
 
     @Override
@@ -144,5 +145,7 @@ final class CpuBackend implements Backend {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

@@ -10,6 +10,7 @@ import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.units.Bytes;
+import dev.kneepoint.units.Checks;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Collections;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** Times the collectives that plans run, on arrays of its own. Stateless between calls. */
 final class CpuBench implements CollectiveBench {
@@ -28,9 +30,11 @@ final class CpuBench implements CollectiveBench {
     private static final double HEAP_SHARE = 0.8;
 
     private final MatrixKernel kernel;
+    private final BooleanSupplier closed;
 
-    CpuBench(MatrixKernel kernel) {
+    CpuBench(MatrixKernel kernel, BooleanSupplier closed) {
         this.kernel = kernel;
+        this.closed = closed;
     }
 
     @Override
@@ -40,7 +44,7 @@ final class CpuBench implements CollectiveBench {
 
     @Override
     public List<RankPlace> places(int ranks) {
-        checkRanks(ranks);
+        check(ranks);
         int cores = Runtime.getRuntime().availableProcessors();
         String name = cores + (cores == 1 ? " core, " : " cores, ") + System.getProperty("os.arch");
         return Collections.nCopies(ranks, new RankPlace(0, host(), 0, name));
@@ -54,7 +58,11 @@ final class CpuBench implements CollectiveBench {
         }
     }
 
-    private static void checkRanks(int ranks) {
+    private void check(int ranks) {
+        if (closed.getAsBoolean()) {
+            throw new BackendException("backend cpu is closed; open it again");
+        }
+        Checks.range("ranks", ranks, 1, Integer.MAX_VALUE);
         if (ranks > CpuBackend.MAX_RANKS) {
             throw new UnsupportedPlanException(
                     ranks + " ranks: backend cpu runs at most " + CpuBackend.MAX_RANKS + ", each a thread");
@@ -63,7 +71,7 @@ final class CpuBench implements CollectiveBench {
 
     @Override
     public TransferTiming time(TransferCall call, CancellationToken cancellation) {
-        checkRanks(call.ranks());
+        check(call.ranks());
         cancellation.throwIfCancelled("timing " + call.kind().label());
         Optional<String> problem = problem(call);
         if (problem.isPresent()) {

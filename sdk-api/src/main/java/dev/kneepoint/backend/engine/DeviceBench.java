@@ -8,6 +8,7 @@ import dev.kneepoint.spi.RankPlace;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.spi.UnsupportedPlanException;
+import dev.kneepoint.units.Checks;
 import dev.kneepoint.workload.Precision;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -63,6 +64,7 @@ final class DeviceBench implements CollectiveBench {
 
     @Override
     public List<RankPlace> places(int ranks) {
+        seats.throwIfClosed();
         checkRanks(ranks);
         List<Device> seen = new ArrayList<>();
         List<RankPlace> out = new ArrayList<>();
@@ -86,6 +88,7 @@ final class DeviceBench implements CollectiveBench {
     }
 
     private void checkRanks(int ranks) {
+        Checks.range("ranks", ranks, 1, Integer.MAX_VALUE);
         if (ranks > DeviceEngine.MAX_RANKS) {
             throw new UnsupportedPlanException(
                     ranks + " ranks: backend " + options.backend() + " runs at most " + DeviceEngine.MAX_RANKS);
@@ -94,6 +97,7 @@ final class DeviceBench implements CollectiveBench {
 
     @Override
     public TransferTiming time(TransferCall call, CancellationToken cancellation) {
+        seats.throwIfClosed();
         checkRanks(call.ranks());
         cancellation.throwIfCancelled("timing " + call.kind().label());
         Optional<String> problem = problem(call);

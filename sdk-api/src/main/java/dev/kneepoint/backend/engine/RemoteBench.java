@@ -1,7 +1,5 @@
 package dev.kneepoint.backend.engine;
 
-import dev.kneepoint.plan.CollectiveKind;
-import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.CollectiveBench;
@@ -9,8 +7,8 @@ import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
 import dev.kneepoint.spi.TransferCall;
-import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
+import dev.kneepoint.units.Checks;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +27,8 @@ final class RemoteBench implements CollectiveBench {
     private static final char SEPARATOR = '\n';
     private static final char CANCELLED = 'c';
     private static final char REFUSED = 'r';
+    /** In place of the nanoseconds of calls that were cancelled. */
+    private static final long STOPPED = -1;
 
     private final DeviceSet devices;
     private final RankNetwork network;
@@ -53,6 +53,8 @@ final class RemoteBench implements CollectiveBench {
 
     @Override
     public List<RankPlace> places(int ranks) {
+        seats.throwIfClosed();
+        Checks.range("ranks", ranks, 1, Integer.MAX_VALUE);
         RemoteExchange.checkRanks(network, ranks);
         StringBuilder mine = new StringBuilder(DeviceBench.host());
         for (int place = 0; place < network.local().size(); place++) {
@@ -77,6 +79,7 @@ final class RemoteBench implements CollectiveBench {
 
     @Override
     public TransferTiming time(TransferCall call, CancellationToken cancellation) {
+        seats.throwIfClosed();
         RemoteExchange.checkRanks(network, call.ranks());
         List<Integer> ranks =
                 network.local().stream().filter(rank -> rank < call.ranks()).toList();
@@ -92,7 +95,12 @@ final class RemoteBench implements CollectiveBench {
         try (BenchBuffers buffers = new BenchBuffers(seats, call, type, ranks)) {
             // All have their buffers before any begins, or none begins.
             Optional<String> taken = agree(take(buffers), CancellationToken.none(), call);
-            return taken.isPresent() ? new TransferTiming.Refused(taken.get()) : time(call, ranks, groups, buffers);
+            return taken.isPresent()
+                    ? new TransferTiming.Refused(taken.get())
+                    : time(call, cancellation, ranks, groups, buffers);
+        } catch (ExecutionCancelledException e) {
+            // All processes agreed on it, and nothing of the network is broken.
+            throw e;
         } catch (BackendException e) {
             throw network.end(e);
         } finally {
@@ -124,6 +132,11 @@ final class RemoteBench implements CollectiveBench {
         return BenchMemory.problem(call, devices, ranks.size(), true);
     }
 
+    private static ExecutionCancelledException cancelled(TransferCall call) {
+        return new ExecutionCancelledException(
+                "cancelled while timing " + call.kind().label());
+    }
+
     /** What any process has against a call, which then none makes. */
     private Optional<String> agree(Optional<String> mine, CancellationToken cancellation, TransferCall call) {
         String text = cancellation.isCancelled()
@@ -133,8 +146,7 @@ final class RemoteBench implements CollectiveBench {
         for (byte[] bytes : network.exchange(text.getBytes(StandardCharsets.UTF_8), false)) {
             String said = new String(bytes, StandardCharsets.UTF_8);
             if (!said.isEmpty() && said.charAt(0) == CANCELLED) {
-                throw new ExecutionCancelledException(
-                        "cancelled while timing " + call.kind().label());
+                throw cancelled(call);
             }
             first = said.isEmpty() ? first : first.or(() -> Optional.of(said.substring(1)));
         }
@@ -142,20 +154,28 @@ final class RemoteBench implements CollectiveBench {
     }
 
     private TransferTiming time(
-            TransferCall call, List<Integer> ranks, Map<Integer, RankGroup> groups, BenchBuffers buffers) {
+            TransferCall call,
+            CancellationToken cancellation,
+            List<Integer> ranks,
+            Map<Integer, RankGroup> groups,
+            BenchBuffers buffers) {
         AtomicLongArray nanos = new AtomicLongArray(Math.max(1, ranks.size()));
         AtomicLongArray wrong = new AtomicLongArray(Math.max(1, ranks.size()));
         RankThreads.run(
                 ranks,
                 rank -> {
                     int place = ranks.indexOf(rank);
-                    Optional<RankGroup> group = Optional.ofNullable(groups.get(rank));
+                    RemoteCalls calls = new RemoteCalls(
+                            call, place, seats.seat(place), Optional.ofNullable(groups.get(rank)), buffers);
                     buffers.fill(place);
-                    calls(call, call.warmup(), place, group, buffers);
-                    nanos.set(place, calls(call, call.iterations(), place, group, buffers));
-                    if (call.checked()) {
+                    if (calls.make(call.warmup(), cancellation).isEmpty()) {
+                        nanos.set(place, STOPPED);
+                        return;
+                    }
+                    nanos.set(place, calls.make(call.iterations(), cancellation).orElse(STOPPED));
+                    if (call.checked() && nanos.get(place) != STOPPED) {
                         buffers.fill(place);
-                        calls(call, 1, place, group, buffers);
+                        calls.make(1, CancellationToken.none());
                         wrong.set(place, buffers.wrong(place));
                     }
                 },
@@ -169,65 +189,24 @@ final class RemoteBench implements CollectiveBench {
         long sum = 0;
         long bad = 0;
         for (int place = 0; place < ranks.size(); place++) {
-            sum += nanos.get(place);
+            // All ranks stopped, or none.
+            sum = nanos.get(place) == STOPPED ? STOPPED : sum + nanos.get(place);
             bad += wrong.get(place);
         }
         mine.putLong(sum).putLong(bad);
         long all = 0;
         long allBad = 0;
-        for (byte[] bytes : network.exchange(mine.array(), false)) {
+        // Processes without a rank of the group wait here for the others' calls.
+        for (byte[] bytes : network.exchange(mine.array(), true)) {
             ByteBuffer in = ByteBuffer.wrap(bytes);
-            all += in.getLong();
+            long one = in.getLong();
+            if (one == STOPPED) {
+                throw cancelled(call);
+            }
+            all += one;
             allBad += in.getLong();
         }
         double seconds = Math.max(1, all) * 1e-9 / call.ranks() / call.iterations();
         return new TransferTiming.Measured(seconds, call.checked() ? OptionalLong.of(allBad) : OptionalLong.empty());
-    }
-
-    /** Nanoseconds that a rank's calls took, from when all were there. */
-    private long calls(TransferCall call, int times, int place, Optional<RankGroup> group, BenchBuffers buffers) {
-        Seat seat = seats.seat(place);
-        DeviceQueue queue = seat.queue(StreamKind.TENSOR);
-        List<DeviceEvent> events = new ArrayList<>();
-        seat.finish();
-        group.ifPresent(g -> g.max(new long[1]));
-        long start = System.nanoTime();
-        try {
-            for (int i = 0; i < times; i++) {
-                events.add(
-                        group.isPresent()
-                                ? once(call, place, group.get(), queue, buffers)
-                                : alone(call, place, queue, buffers));
-            }
-            queue.flush();
-            queue.finish();
-            return System.nanoTime() - start;
-        } finally {
-            seat.finish();
-            DeviceEvent.release(events);
-        }
-    }
-
-    /** A single rank has what it receives. */
-    private static DeviceEvent alone(TransferCall call, int place, DeviceQueue queue, BenchBuffers buffers) {
-        return buffers.in(place).equals(buffers.out(place))
-                ? queue.marker()
-                : queue.copy(buffers.in(place), buffers.out(place), call.received());
-    }
-
-    private static DeviceEvent once(
-            TransferCall call, int place, RankGroup group, DeviceQueue queue, BenchBuffers buffers) {
-        String name = call.kind().label();
-        Optional<CollectiveKind> kind = call.kind().collective();
-        if (kind.isEmpty()) {
-            int next = (group.place() + 1) % group.size();
-            int before = (group.place() + group.size() - 1) % group.size();
-            return group.exchange(queue, name, next, buffers.in(place), before, buffers.out(place), call.count());
-        }
-        long whole = call.kind() == TransferKind.BROADCAST || kind.get() == CollectiveKind.ALL_REDUCE
-                ? call.count()
-                : Math.max(call.sent(), call.received());
-        return group.collective(
-                queue, name, new RankGroup.Call(kind.get(), buffers.in(place), buffers.out(place), whole, false));
     }
 }

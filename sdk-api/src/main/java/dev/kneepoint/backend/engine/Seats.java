@@ -1,6 +1,7 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.BackendException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -12,6 +13,7 @@ final class Seats implements AutoCloseable {
     private final DeviceSet devices;
     private final Map<DeviceMemory, BufferPool> pools = new IdentityHashMap<>();
     private final List<Seat> seats = new ArrayList<>();
+    private boolean closed;
 
     Seats(DeviceSet devices) {
         this.devices = devices;
@@ -23,6 +25,13 @@ final class Seats implements AutoCloseable {
             seats.add(new Seat(devices.device(next), devices.kernels(next)));
         }
         return seats.get(rank);
+    }
+
+    /** What is closed makes no seats anew. */
+    void throwIfClosed() {
+        if (closed) {
+            throw new BackendException("the backend is closed; open it again");
+        }
     }
 
     boolean direct() {
@@ -57,6 +66,7 @@ final class Seats implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         try (Cleanup cleanup = new Cleanup()) {
             seats.forEach(seat -> cleanup.then(seat::close));
             seats.clear();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CpuBenchTest {
-    private final CollectiveBench bench = new CpuBench(new LoopKernel());
+    private final CollectiveBench bench = new CpuBench(new LoopKernel(), () -> false);
 
     private TransferTiming time(TransferCall call) {
         return bench.time(call, CancellationToken.none());
