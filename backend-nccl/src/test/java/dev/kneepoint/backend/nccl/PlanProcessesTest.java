@@ -58,20 +58,7 @@ class PlanProcessesTest {
                 "LOCAL_WORLD_SIZE", Integer.toString(size),
                 "MASTER_ADDR", "127.0.0.1",
                 "MASTER_PORT", Integer.toString(port)));
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PlanProgram.class.getName(),
-                Integer.toString(size)));
-        command.addAll(options);
-        command.add("--");
-        command.addAll(List.of(plans));
-        processes.add(RankProcess.start(folder, environment, command));
+        processes.add(RankProcess.start(folder, environment, PlanProgram.command(size, options, plans)));
     }
 
     private void allGetTheSame(int size, String... plans) throws Exception {
