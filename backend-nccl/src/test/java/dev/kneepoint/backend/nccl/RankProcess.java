@@ -94,7 +94,9 @@ final class RankProcess implements AutoCloseable {
         long said = -1;
         while (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             long now = Files.size(output);
-            assertThat(now).as("silent for " + PATIENCE_SECONDS + " s: " + output()).isGreaterThan(said);
+            assertThat(now)
+                    .as("silent for " + PATIENCE_SECONDS + " s: " + output())
+                    .isGreaterThan(said);
             said = now;
         }
         assertThat(lines("ENDED")).as(output()).containsOnly("[]");
