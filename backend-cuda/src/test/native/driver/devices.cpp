@@ -1,5 +1,7 @@
 // The devices and their primary contexts' neighbours: names, attributes, who reaches whom.
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver.h"
 
@@ -74,9 +76,17 @@ int attribute(const Device *device, int number) {
 // After the last attribute that JCuda knows.
 constexpr int ATTRIBUTES = 140;
 
+// Devices of two hosts have different identities; FNV-1a of the host's name tells hosts apart.
 void identify(char *out, const Device *device, bool part) {
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const char *c = host; *c != 0; c++) {
+        hash = (hash ^ static_cast<unsigned char>(*c)) * 0x100000001b3;
+    }
     memset(out, 0, 16);
     memcpy(out, "double", 6);
+    memcpy(out + 6, &hash, sizeof hash);
     out[14] = static_cast<char>(part ? 1 : 0);
     out[15] = static_cast<char>(device->number);
 }

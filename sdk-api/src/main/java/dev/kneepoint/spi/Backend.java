@@ -75,6 +75,21 @@ public interface Backend extends AutoCloseable {
         return true;
     }
 
+    /**
+     * Makes a choice that all processes of a run have to make alike. What a process reads off its own clock or its own disk
+     * may say something else in another one, and processes that do not run the same plans in the same order wait for each
+     * other in vain. All of them call this at the same place; what the one that {@linkplain #leads leads} says holds.
+     *
+     * @param own what this process would do by itself
+     * @return what all do
+     * @throws BackendException if another process failed or did not come
+     * @since 0.2
+     */
+    @Incubating
+    default boolean decide(boolean own) {
+        return own;
+    }
+
     /** Releases everything; idempotent. */
     @Override
     void close();

@@ -3,6 +3,7 @@ package dev.kneepoint.study;
 import dev.kneepoint.analysis.Knee;
 import dev.kneepoint.analysis.KneeResult;
 import dev.kneepoint.analysis.ScalingPoint;
+import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.BackendRegistry;
@@ -15,7 +16,7 @@ import java.util.List;
 
 /**
  * Runs every strategy at every size on one backend, finds each series' knee, and says what to do. Immutable; each call
- * of {@link #run} opens and closes its own backend.
+ * of {@link #run()} opens and closes its own backend.
  */
 public final class ScalingStudy {
     /** Name of the series that takes the quickest strategy at each size. */
@@ -57,24 +58,40 @@ public final class ScalingStudy {
      * @throws dev.kneepoint.spi.BackendException if the backend failed
      */
     public StudyResult run() {
+        try (Backend backend = settings.backends.open(settings.backend, settings.options)) {
+            return run(backend);
+        }
+    }
+
+    /**
+     * Runs all points on a backend that is open already, and leaves it open. All processes of a run that have several get
+     * the same result.
+     *
+     * @param backend the backend that the builder names, for who has more to do with it or asks whether it leads
+     * @return the result; points that cannot run say why
+     * @throws dev.kneepoint.spi.ExecutionCancelledException if the host cancelled it
+     * @throws DeadlineExceededException if the deadline passed
+     * @throws dev.kneepoint.spi.BackendException if the backend failed
+     * @since 0.2
+     */
+    @Incubating
+    public StudyResult run(Backend backend) {
         long start = System.nanoTime();
         List<StudySeries> series = new ArrayList<>();
         int total = settings.strategies.size() * settings.devices.size();
         int done = 0;
-        try (Backend backend = settings.backends.open(settings.backend, settings.options)) {
-            PointRunner runner = new PointRunner(scenario, backend, settings);
-            for (ParallelismStrategy strategy : settings.strategies) {
-                List<StudyPoint> points = new ArrayList<>();
-                String latest = "";
-                for (int n : settings.devices) {
-                    settings.cancellation.throwIfCancelled("studying " + strategy.spec() + " on " + n + " devices");
-                    checkDeadline(start, done, total);
-                    points.add(runner.run(strategy, n));
-                    latest = runner.limits().orElse(latest);
-                    settings.progress.progressed(++done, total, strategy.spec() + " on " + n);
-                }
-                series.add(series(strategy.spec(), points, latest));
+        PointRunner runner = new PointRunner(scenario, backend, settings);
+        for (ParallelismStrategy strategy : settings.strategies) {
+            List<StudyPoint> points = new ArrayList<>();
+            String latest = "";
+            for (int n : settings.devices) {
+                settings.cancellation.throwIfCancelled("studying " + strategy.spec() + " on " + n + " devices");
+                checkDeadline(backend, start, done, total);
+                points.add(runner.run(strategy, n));
+                latest = runner.limits().orElse(latest);
+                settings.progress.progressed(++done, total, strategy.spec() + " on " + n);
             }
+            series.add(series(strategy.spec(), points, latest));
         }
         List<StudySeries> shown = new ArrayList<>(series);
         if (settings.envelope) {
@@ -98,9 +115,10 @@ public final class ScalingStudy {
         return scenario.workload().model().name() + " on " + scenario.cluster().name() + ", " + batch;
     }
 
-    private void checkDeadline(long start, int done, int total) {
+    private void checkDeadline(Backend backend, long start, int done, int total) {
         if (settings.deadline.isPresent()
-                && System.nanoTime() - start > settings.deadline.get().toNanos()) {
+                && backend.decide(
+                        System.nanoTime() - start > settings.deadline.get().toNanos())) {
             throw new DeadlineExceededException("the deadline of " + settings.deadline.get() + " passed after " + done
                     + " of " + total + " points");
         }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Compiles the double of the driver, once for each state of its sources, also for the tests of other modules. */
-final class DoubleBuild {
+public final class DoubleBuild {
     private static final Path NATIVE = KernelHarness.MODULE.resolve("src/test/native");
     private static final Path DRIVER = NATIVE.resolve("driver");
     private static final String STUBS = "stubs.cpp";
@@ -37,7 +37,7 @@ final class DoubleBuild {
     }
 
     /** The library, which nothing has loaded yet. */
-    static Path library() {
+    public static Path library() {
         try {
             Path all = Files.createDirectories(
                     KernelHarness.MODULE.resolve("target/driver-double").toAbsolutePath());

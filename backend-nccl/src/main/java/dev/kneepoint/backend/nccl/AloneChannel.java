@@ -1,15 +1,9 @@
 package dev.kneepoint.backend.nccl;
 
-import java.time.Duration;
 import java.util.Optional;
 
 /** The channel of a run of one process. */
 final class AloneChannel implements ControlChannel {
-    @Override
-    public void agree(String label, byte[] hash, Duration deadline) {
-        // One process agrees with itself.
-    }
-
     @Override
     public Optional<PeerFailure> failure() {
         return Optional.empty();

@@ -1,6 +1,5 @@
 package dev.kneepoint.backend.nccl;
 
-import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -8,17 +7,6 @@ import java.util.Optional;
  * failed, and all others know at once; so have they when one of them says so.
  */
 sealed interface ControlChannel extends AutoCloseable permits AloneChannel, FileControl, Hub, Spoke {
-    /**
-     * Checks that all processes hold the same. All call it, in the same order.
-     *
-     * @param label what it is about, the same everywhere, for example {@code the plan}
-     * @param hash stands for what each holds, 1 to 64 bytes
-     * @param deadline how long to wait for the others
-     * @throws RendezvousException if they differ, which names the ranks that do; if some do not come in time, which names
-     *     them; or if the run has failed meanwhile
-     */
-    void agree(String label, byte[] hash, Duration deadline);
-
     /**
      * What failed at another process, as cheap as reading a field.
      *

@@ -98,8 +98,7 @@ final class FileMeeting {
                 hello.rank(),
                 world.uniqueId(),
                 world.members(),
-                new FileControl(
-                        folder, named.id(), hello.rank(), world.members().size()));
+                new FileControl(folder, hello.rank(), world.members().size()));
     }
 
     private boolean lets(FileWorld.Named world) {

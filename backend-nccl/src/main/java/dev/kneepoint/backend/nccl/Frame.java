@@ -33,10 +33,6 @@ final class Frame {
         HEARTBEAT(0),
         /** A process failed. */
         FAILED(3 * LONGEST_TEXT),
-        /** A hash that has to be the same everywhere. */
-        AGREE(LONGEST_TEXT),
-        /** Whether it is. */
-        AGREED(LONGEST_TEXT),
         /** Leaves because it has finished. */
         GOODBYE(0);
 

@@ -68,18 +68,6 @@ final class Hub implements ControlChannel {
     }
 
     @Override
-    public void agree(String label, byte[] hash, Duration deadline) {
-        CompletableFuture<String> verdict = new CompletableFuture<>();
-        String entry = Agreement.entry(label, hash);
-        loop.execute(() -> run.agreements().mine(label, entry, deadline, verdict));
-        String problem = Waiting.get(verdict, deadline.plus(TELLING))
-                .orElse("rank 0 heard nothing about " + label + " within " + deadline);
-        if (!problem.isEmpty()) {
-            throw new RendezvousException(problem);
-        }
-    }
-
-    @Override
     public Optional<PeerFailure> failure() {
         return run.failure();
     }

@@ -16,12 +16,4 @@ final class HubFrames {
             WireText.write(out, WireText.cut(why, PeerFailure.LONGEST));
         });
     }
-
-    /** What came of the question with that number; an empty verdict says that all hold the same. */
-    static Frame agreed(int number, String verdict) {
-        return Frame.of(Frame.Type.AGREED, out -> {
-            out.writeInt(number);
-            WireText.write(out, WireText.cut(verdict, PeerFailure.LONGEST));
-        });
-    }
 }

@@ -19,7 +19,7 @@ final class HubPeer {
 
     private static final int DRAIN = 4096;
     private static final Set<Frame.Type> FROM_MEMBERS =
-            EnumSet.of(Frame.Type.HEARTBEAT, Frame.Type.FAILED, Frame.Type.AGREE, Frame.Type.GOODBYE);
+            EnumSet.of(Frame.Type.HEARTBEAT, Frame.Type.FAILED, Frame.Type.GOODBYE);
 
     private final SocketChannel channel;
     private final SelectionKey key;

@@ -2,7 +2,6 @@ package dev.kneepoint.backend.nccl;
 
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,6 @@ final class HubRun implements HubLoop.Events {
     private final Hello first;
     private final RendezvousSettings settings;
     private final Gathering gathering;
-    private final HubAgreements agreements;
     private final HubLoop loop;
     private final Refusals refusals = new Refusals(LOGGER);
     private final Map<Integer, HubPeer> members = new TreeMap<>();
@@ -45,7 +43,6 @@ final class HubRun implements HubLoop.Events {
         this.settings = settings;
         this.loop = loop;
         gathering = new Gathering(first);
-        agreements = new HubAgreements(first.size(), this::agreed);
     }
 
     /** All processes, once they have come; fails if they do not. */
@@ -61,11 +58,6 @@ final class HubRun implements HubLoop.Events {
     /** What another process failed with. */
     Optional<PeerFailure> failure() {
         return failure;
-    }
-
-    /** What rank 0 and the others agree on. */
-    HubAgreements agreements() {
-        return agreements;
     }
 
     /** The time for the gathering is over. */
@@ -114,7 +106,6 @@ final class HubRun implements HubLoop.Events {
             if (origin != first.rank()) {
                 failure = Optional.of(what);
             }
-            agreements.abandon(end);
             Frame frame = Frame.of(Frame.Type.FAILED, what::write);
             Map.copyOf(members).forEach((rank, peer) -> {
                 if (rank != origin) {
@@ -130,11 +121,6 @@ final class HubRun implements HubLoop.Events {
         members.clear();
         all.forEach(peer -> loop.dismiss(peer, Frame.of(Frame.Type.GOODBYE)));
         refusals.summarize(System.nanoTime());
-    }
-
-    private void agreed(int number, String verdict) {
-        Frame frame = HubFrames.agreed(number, verdict);
-        List.copyOf(members.values()).forEach(peer -> loop.send(peer, frame));
     }
 
     private void hello(HubPeer peer, Frame frame) throws IOException {
@@ -194,7 +180,6 @@ final class HubRun implements HubLoop.Events {
 
     private void goodbye(HubPeer peer, int rank) {
         members.remove(rank, peer);
-        agreements.left(rank);
         loop.dismiss(peer, Frame.of(Frame.Type.GOODBYE));
         fail("not all processes came before rank " + rank + " gave up; " + gathering.roster());
     }
@@ -229,13 +214,8 @@ final class HubRun implements HubLoop.Events {
         DataInputStream in = frame.content();
         switch (frame.type()) {
             case FAILED -> spread(PeerFailure.read(in), rank);
-            case AGREE -> {
-                Duration deadline = Duration.ofMillis(in.readLong());
-                String label = WireText.read(in, Agreement.LONGEST_LABEL);
-                agreements.put(rank, label, WireText.read(in, Agreement.LONGEST_ENTRY), deadline);
-            }
             case GOODBYE -> goodbye(peer, rank);
-            case HEARTBEAT, HELLO, ACCEPTED, ROSTER, REFUSED, WORLD, AGREED -> {}
+            case HEARTBEAT, HELLO, ACCEPTED, ROSTER, REFUSED, WORLD -> {}
         }
     }
 
@@ -256,7 +236,6 @@ final class HubRun implements HubLoop.Events {
 
     @Override
     public void tick(long now) {
-        agreements.tick(now);
         if (now - beat > settings.heartbeat().toNanos()) {
             beat = now;
             beat();

@@ -62,6 +62,12 @@ final class NcclBackend implements Backend {
     }
 
     @Override
+    public boolean decide(boolean own) {
+        throwIfClosed();
+        return exchange(new byte[] {(byte) (own ? 1 : 0)}).getFirst()[0] != 0;
+    }
+
+    @Override
     public Optional<Numerics> numerics() {
         return Optional.of(engine.numerics());
     }
@@ -108,11 +114,15 @@ final class NcclBackend implements Backend {
 
     /** The reports of all processes that ran ranks. */
     private List<ProcessReport> share(ProcessReport mine) {
+        return exchange(mine.toBytes()).stream()
+                .map(ProcessReport::of)
+                .filter(r -> r.ranks() > 0)
+                .toList();
+    }
+
+    private List<byte[]> exchange(byte[] mine) {
         try {
-            return start.network().exchange(mine.toBytes(), false).stream()
-                    .map(ProcessReport::of)
-                    .filter(r -> r.ranks() > 0)
-                    .toList();
+            return start.network().exchange(mine, false);
         } catch (BackendException e) {
             throw start.network().end(e);
         }

@@ -8,17 +8,14 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The side of every process but rank 0, once all have come: what goes to rank 0 and what comes from it. */
 final class Spoke implements ControlChannel {
-    private static final Set<Frame.Type> EXPECTED = EnumSet.of(
-            Frame.Type.HEARTBEAT, Frame.Type.ROSTER, Frame.Type.FAILED, Frame.Type.AGREED, Frame.Type.GOODBYE);
+    private static final Set<Frame.Type> EXPECTED =
+            EnumSet.of(Frame.Type.HEARTBEAT, Frame.Type.ROSTER, Frame.Type.FAILED, Frame.Type.GOODBYE);
     private static final Duration FAREWELL = Duration.ofSeconds(1);
 
     private final Socket socket;
@@ -28,12 +25,8 @@ final class Spoke implements ControlChannel {
     private final RendezvousSettings settings;
     private final Thread reader;
     private final Object sending = new Object();
-    private final Object asking = new Object();
-    private final Map<Integer, CompletableFuture<String>> verdicts = new HashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Optional<PeerFailure> failure = Optional.empty();
-    private int asked;
-    private String end = "";
 
     /**
      * Takes over a connection on which all have come.
@@ -51,28 +44,6 @@ final class Spoke implements ControlChannel {
         this.settings = settings;
         socket.setSoTimeout(Math.toIntExact(settings.silence().toMillis()));
         reader = Thread.ofPlatform().daemon().name("kneepoint-control").start(this::read);
-    }
-
-    @Override
-    public void agree(String label, byte[] hash, Duration deadline) {
-        String entry = Agreement.entry(label, hash);
-        CompletableFuture<String> verdict;
-        synchronized (asking) {
-            verdict = verdict(asked++);
-            if (!end.isEmpty()) {
-                verdict.complete(end);
-            }
-        }
-        send(Frame.of(Frame.Type.AGREE, data -> {
-            data.writeLong(deadline.toMillis());
-            WireText.write(data, WireText.cut(label, Agreement.LONGEST_LABEL));
-            WireText.write(data, entry);
-        }));
-        String problem = Waiting.get(verdict, deadline.plus(FAREWELL))
-                .orElse("rank 0 (" + first.where() + ") did not answer about " + label + " within " + deadline);
-        if (!problem.isEmpty()) {
-            throw new RendezvousException(problem);
-        }
     }
 
     @Override
@@ -129,20 +100,11 @@ final class Spoke implements ControlChannel {
                 Frame frame = Frame.read(in, EXPECTED);
                 switch (frame.type()) {
                     case FAILED -> fails(PeerFailure.read(frame.content()));
-                    case AGREED -> {
-                        DataInputStream content = frame.content();
-                        int number = content.readInt();
-                        String verdict = WireText.read(content, PeerFailure.LONGEST);
-                        synchronized (asking) {
-                            verdict(number).complete(verdict);
-                        }
-                    }
                     case GOODBYE -> {
-                        abandon("rank 0 (" + first.where() + ") has left the run");
                         return;
                     }
                     case HEARTBEAT, ROSTER -> send(Frame.of(Frame.Type.HEARTBEAT));
-                    case HELLO, ACCEPTED, REFUSED, WORLD, AGREE -> {}
+                    case HELLO, ACCEPTED, REFUSED, WORLD -> {}
                 }
             }
         } catch (EOFException e) {
@@ -165,18 +127,6 @@ final class Spoke implements ControlChannel {
     private void fails(PeerFailure what) {
         if (failure.isEmpty()) {
             failure = Optional.of(what);
-            abandon(what.text());
         }
-    }
-
-    private void abandon(String why) {
-        synchronized (asking) {
-            end = why;
-            verdicts.values().forEach(v -> v.complete(why));
-        }
-    }
-
-    private CompletableFuture<String> verdict(int number) {
-        return verdicts.computeIfAbsent(number, n -> new CompletableFuture<>());
     }
 }

@@ -1,7 +1,6 @@
 package dev.kneepoint.backend.nccl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -75,25 +74,6 @@ class ControlChannelTest {
     }
 
     @Test
-    void failureWhileAgreeing_endsTheWaiting() {
-        List<Membership> all = Ranks.all(3, Ranks.settings(LONG));
-        List<String> told = Ranks.each(3, rank -> {
-            if (rank == 1) {
-                all.get(1).channel().failed(new PeerFailure(1, "", "", "out of memory"));
-                return "rank 1, out of memory";
-            }
-            try {
-                all.get(rank).channel().agree("the plan", new byte[] {1}, LONG);
-                return "agreed";
-            } catch (RendezvousException e) {
-                return String.valueOf(e.getMessage());
-            }
-        });
-        assertThat(told).containsOnly("rank 1, out of memory");
-        all.forEach(Membership::close);
-    }
-
-    @Test
     void memberThatFallsSilent_countsAsGone() throws IOException, InterruptedException {
         int port = Ranks.freePort();
         RendezvousSettings quick = patient(Duration.ofMillis(50), Duration.ofMillis(600));
@@ -117,15 +97,6 @@ class ControlChannelTest {
             assertThat(RendezvousTest.failure(Ranks.get(zero)).text()).contains("no message of Kneepoint (type 99)");
         }
         Ranks.get(zero).close();
-    }
-
-    @Test
-    void hashOfNoSize_isRefused() {
-        List<Membership> all = Ranks.all(2, Ranks.settings(LONG));
-        assertThatThrownBy(() -> all.getFirst().channel().agree("the plan", new byte[65], LONG))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a hash has 1 to 64 bytes, not 65");
-        all.forEach(Membership::close);
     }
 
     /** Comes as rank 1 of 2 and then does nothing by itself. */

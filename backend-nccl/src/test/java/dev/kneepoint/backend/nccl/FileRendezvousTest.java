@@ -47,19 +47,6 @@ class FileRendezvousTest {
     }
 
     @Test
-    void planOfAllRanks_isCompared() throws IOException {
-        List<Membership> all = Ranks.each(3, rank -> join(rank, 3, LONG));
-        Ranks.each(3, rank -> agree(all.get(rank), 7, LONG));
-        List<String> told = Ranks.each(3, rank -> agree(all.get(rank), rank == 2 ? 1 : 0, LONG));
-        assertThat(told).allSatisfy(t -> assertThat(t).contains("ranks 0-1: the plan 00; rank 2: the plan 01"));
-        List<String> late = Ranks.each(3, rank -> rank == 1 ? "" : agree(all.get(rank), 0, Duration.ofSeconds(1)));
-        assertThat(late.get(0)).contains("rank 1 did not say in time");
-        assertThat(late.get(2)).isEqualTo(late.get(0));
-        all.forEach(Membership::close);
-        assertThat(files()).isEmpty();
-    }
-
-    @Test
     void rankThatNeverComes_isNamedToAll() throws IOException {
         List<String> told = Ranks.each(3, rank -> rank == 1 ? "" : problem(joining(rank, 3, SHORT)));
         assertThat(told.get(0)).contains("not all processes came").contains("missing: rank 1 of 3");
@@ -198,15 +185,6 @@ class FileRendezvousTest {
                 Ranks.settings(deadline, token.isEmpty() ? Map.of() : Map.of(SharedToken.VARIABLE, token));
         return new RendezvousSettings(
                 Optional.of(folder), Optional.empty(), tcp.token(), deadline, tcp.heartbeat(), tcp.silence());
-    }
-
-    private static String agree(Membership member, int hash, Duration deadline) {
-        try {
-            member.channel().agree("the plan", new byte[] {(byte) hash}, deadline);
-            return "";
-        } catch (RendezvousException e) {
-            return String.valueOf(e.getMessage());
-        }
     }
 
     private static void pause() {

@@ -15,13 +15,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Compiles the double of NCCL, once for each state of its sources. */
-final class NcclDoubleBuild {
-    private static final Path SOURCES = Path.of("src/test/native/nccl");
-    private static final Path HEADERS = Path.of("src/main/native");
+/** Compiles the double of NCCL, once for each state of its sources, also for the tests of other modules. */
+public final class NcclDoubleBuild {
+    private static final Path MODULE =
+            Path.of(Files.isDirectory(Path.of("src/test/native/nccl")) ? "" : "../backend-nccl");
+    private static final Path SOURCES = MODULE.resolve("src/test/native/nccl");
+    private static final Path HEADERS = MODULE.resolve("src/main/native");
 
     /** Of the doubles of CUDA's libraries. */
-    private static final Path ARITHMETIC = Path.of("../backend-cuda/src/test/native/numbers.h");
+    private static final Path ARITHMETIC = MODULE.resolve("../backend-cuda/src/test/native/numbers.h");
 
     private static final List<String> COMPILER = List.of(
             "g++",
@@ -39,9 +41,10 @@ final class NcclDoubleBuild {
     private NcclDoubleBuild() {}
 
     /** The library, which this process need not have loaded yet. */
-    static Path library() {
+    public static Path library() {
         try {
-            Path all = Files.createDirectories(Path.of("target/nccl-double").toAbsolutePath());
+            Path all =
+                    Files.createDirectories(MODULE.resolve("target/nccl-double").toAbsolutePath());
             Path done = all.resolve(state());
             if (!Files.exists(done.resolve(NcclLibrary.FILE))) {
                 Path work = Files.createTempDirectory(all, "work");

@@ -5,13 +5,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Two network namespaces with a wire between them, as two hosts; needs the rights of root. */
+/** Two network namespaces with a wire between them and a host name each, as two hosts; needs the rights of root. */
 final class Netns implements AutoCloseable {
     /** The first host's address. */
     static final String FIRST = "10.213.77.1";
 
     /** The second host's. */
     static final String SECOND = "10.213.77.2";
+
+    /** The first host's name. */
+    static final String FIRST_NAME = "host-a";
+
+    /** The second host's. */
+    static final String SECOND_NAME = "host-b";
 
     private final String one;
     private final String other;
@@ -55,9 +61,19 @@ final class Netns implements AutoCloseable {
                 && ip("-n", namespace, "link", "set", "lo", "up");
     }
 
-    /** A command as it runs on one of the hosts. */
+    /** A command as it runs on one of the hosts; the process that it starts is the one that the command becomes. */
     List<String> on(boolean first, List<String> command) {
-        List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", first ? one : other));
+        List<String> all = new ArrayList<>(List.of(
+                "ip",
+                "netns",
+                "exec",
+                first ? one : other,
+                "unshare",
+                "--uts",
+                "sh",
+                "-c",
+                "echo \"$0\" > /proc/sys/kernel/hostname && exec \"$@\"",
+                first ? FIRST_NAME : SECOND_NAME));
         all.addAll(command);
         return all;
     }

@@ -58,20 +58,7 @@ class PlanProcessesTest {
                 "LOCAL_WORLD_SIZE", Integer.toString(size),
                 "MASTER_ADDR", "127.0.0.1",
                 "MASTER_PORT", Integer.toString(port)));
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PlanProgram.class.getName(),
-                Integer.toString(size)));
-        command.addAll(options);
-        command.add("--");
-        command.addAll(List.of(plans));
-        processes.add(RankProcess.start(folder, environment, command));
+        processes.add(RankProcess.start(folder, environment, PlanProgram.command(size, options, plans)));
     }
 
     private void allGetTheSame(int size, String... plans) throws Exception {
@@ -138,15 +125,31 @@ class PlanProcessesTest {
     }
 
     @Test
-    void differentPlans_areToldByRank() throws Exception {
-        start(0, 2, List.of(), "ddp@2");
-        start(1, 2, List.of(), "fsdp@2");
+    void differentPlans_areToldToAllByRank() throws Exception {
+        start(0, 3, List.of(), "ddp@3", "ddp@3");
+        start(1, 3, List.of(), "fsdp@3", "ddp@3");
+        start(2, 3, List.of(), "ddp@3", "ddp@3");
         for (RankProcess process : processes) {
             process.ends();
             assertThat(process.lines("FAILED"))
                     .singleElement()
                     .asString()
-                    .contains("rank 1 runs another plan than rank 0: fsdp");
+                    .containsPattern("ranks 0, 2: ddp.* on 3 ranks, 1 \\+ 2 steps \\(plan [0-9a-f]{8}\\);"
+                            + " rank 1: fsdp.* on 3 ranks")
+                    .contains("all must run the same plans, with the same steps, in the same order");
+        }
+    }
+
+    @Test
+    void aPlanThatIsTooLargeInOneProcess_isAnotherPlan() throws Exception {
+        start(0, 2, List.of(), "ddp@2");
+        start(1, 2, List.of(), "ddp@4");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("FAILED"))
+                    .singleElement()
+                    .asString()
+                    .containsPattern("rank 0: ddp.* on 2 ranks.*; rank 1: ddp.* on 4 ranks");
         }
     }
 

@@ -11,7 +11,9 @@ import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import dev.kneepoint.testkit.TinyPlans;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +29,24 @@ final class PlanProgram {
     private static final int ENDLESS = 1_000_000;
 
     private PlanProgram() {}
+
+    /** The command that starts it. */
+    static List<String> command(int gpus, List<String> options, String... plans) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PlanProgram.class.getName(),
+                Integer.toString(gpus)));
+        command.addAll(options);
+        command.add("--");
+        command.addAll(List.of(plans));
+        return command;
+    }
 
     public static void main(String[] arguments) {
         List<String> all = Arrays.asList(arguments);

@@ -82,33 +82,18 @@ class ProcessFaultTest {
 
     @ParameterizedTest
     @Tag("long")
-    @ValueSource(ints = {0, 1})
-    void rankThatIsKilledWhileAllAgree_endsTheWaiting(int victim) throws Exception {
+    @ValueSource(booleans = {false, true})
+    void otherVersion_isToldToAllByRank(boolean inFolder) throws Exception {
+        String meeting = inFolder ? "nccl.rendezvous=file:" + folder.resolve("meeting") : "nccl.rendezvous=tcp";
         List<RankProcess> all = new ArrayList<>();
         for (int rank = 0; rank < 3; rank++) {
-            all.add(rank == victim ? start(rank, 3, TIMEOUT) : start(rank, 3, TIMEOUT, "--plan=aa"));
+            all.add(start(rank, 3, TIMEOUT, meeting, rank == 2 ? "--version=0.0.9" : "--leave"));
         }
         for (RankProcess rank : all) {
-            rank.line("JOINED");
-        }
-        all.get(victim).kill();
-        for (int rank = 0; rank < 3; rank++) {
-            if (rank != victim) {
-                assertThat(all.get(rank).line("ERROR")).contains("rank " + victim + ", process ");
-                all.get(rank).ends();
-            }
-        }
-    }
-
-    @Test
-    @Tag("long")
-    void otherPlan_isToldToAllByRank() throws Exception {
-        List<RankProcess> all = new ArrayList<>();
-        for (int rank = 0; rank < 3; rank++) {
-            all.add(start(rank, 3, TIMEOUT, "--plan=" + (rank == 2 ? "bb" : "aa")));
-        }
-        for (RankProcess rank : all) {
-            assertThat(rank.line("ERROR")).contains("ranks 0-1: the plan aa; rank 2: the plan bb");
+            assertThat(rank.line("ERROR"))
+                    .containsPattern("rank 2 \\(process \\d+ on .*\\) runs Kneepoint 0.0.9, rank 0 \\(.*\\) "
+                            + KneepointVersion.current())
+                    .contains("all need the same version");
             rank.ends();
         }
     }

@@ -2,7 +2,6 @@ package dev.kneepoint.backend.nccl;
 
 import com.google.common.base.Splitter;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -11,7 +10,7 @@ import java.util.Optional;
 
 /**
  * A rank as a process of its own. It says on its output how far it is, and then waits for a failure, or for the word to leave
- * on its input. Arguments are the backend's options, and {@code --plan=HEX}, {@code --fail=TEXT}, {@code --leave}.
+ * on its input. Arguments are the backend's options, and {@code --fail=TEXT}, {@code --version=VERSION}, {@code --leave}.
  */
 final class RankMain {
     private static final PrintStream OUT = System.out;
@@ -29,7 +28,7 @@ final class RankMain {
             OUT.println("STARTED " + launch.launcher() + " " + launch.rank() + " " + launch.size() + " "
                     + launch.localRank() + " " + ProcessHandle.current().pid());
             RendezvousSettings settings = RendezvousSettings.of(System.getenv(), options);
-            Membership membership = Rendezvous.join(launch, settings, Ranks.hello(launch), () -> Ranks.ID);
+            Membership membership = Rendezvous.join(launch, settings, hello(launch, options), () -> Ranks.ID);
             OUT.println("JOINED " + HexFormat.of().formatHex(membership.uniqueId()));
             run(membership, options);
         } catch (RuntimeException e) {
@@ -38,13 +37,14 @@ final class RankMain {
         OUT.println("ENDED " + OwnThreads.names());
     }
 
+    private static Hello hello(LaunchEnvironment launch, Map<String, String> options) {
+        Hello hello = Ranks.hello(launch);
+        return options.containsKey("--version") ? Ranks.withVersion(hello, options.get("--version")) : hello;
+    }
+
     private static void run(Membership membership, Map<String, String> options) throws Exception {
         try (membership) {
             ControlChannel channel = membership.channel();
-            if (options.containsKey("--plan")) {
-                channel.agree("the plan", HexFormat.of().parseHex(options.get("--plan")), Duration.ofSeconds(20));
-                OUT.println("AGREED");
-            }
             if (options.containsKey("--fail")) {
                 channel.failed(new PeerFailure(membership.rank(), "layer 1", "data group", options.get("--fail")));
             }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,18 @@ final class Ranks {
 
     static Hello hello(LaunchEnvironment launch) {
         return Hello.here(launch, List.of(new Hello.Device("GPU-" + launch.rank(), "0000:0" + launch.rank())));
+    }
+
+    static Hello withVersion(Hello hello, String version) {
+        return new Hello(
+                hello.rank(),
+                hello.size(),
+                version,
+                hello.host(),
+                hello.pid(),
+                hello.devices(),
+                hello.runId(),
+                UUID.randomUUID());
     }
 
     static Membership join(LaunchEnvironment launch, RendezvousSettings settings) {

@@ -7,11 +7,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -131,7 +129,7 @@ class RendezvousTest {
         List<String> told = Ranks.each(3, rank -> {
             LaunchEnvironment launch = Ranks.launch(rank, 3, port);
             Hello hello = Ranks.hello(launch);
-            return problem(launch, rank == 1 ? withVersion(hello, "9.9") : hello);
+            return problem(launch, rank == 1 ? Ranks.withVersion(hello, "9.9") : hello);
         });
         assertThat(told)
                 .allSatisfy(text -> assertThat(text)
@@ -220,51 +218,6 @@ class RendezvousTest {
         all.forEach(Membership::close);
     }
 
-    @Test
-    void samePlan_isAgreedOn() {
-        List<Membership> all = Ranks.all(4, Ranks.settings(LONG));
-        for (int i = 0; i < 3; i++) {
-            byte[] hash = {(byte) i, 2};
-            Ranks.each(4, rank -> {
-                all.get(rank).channel().agree("the plan", hash, LONG);
-                return rank;
-            });
-        }
-        all.forEach(Membership::close);
-    }
-
-    @Test
-    void otherPlan_isToldToAllByRank() {
-        List<Membership> all = Ranks.all(5, Ranks.settings(LONG));
-        List<String> told = Ranks.each(5, rank -> agreeing(all.get(rank), rank == 1 ? "ff" : "00", LONG));
-        assertThat(told)
-                .allSatisfy(text -> assertThat(text)
-                        .contains("the ranks do not hold the same")
-                        .contains("ranks 0, 2-4: the plan 0000")
-                        .contains("rank 1: the plan ffff"));
-        all.forEach(Membership::close);
-    }
-
-    @Test
-    void rankThatDoesNotAgreeInTime_isNamedToAll() {
-        List<Membership> all = Ranks.all(3, Ranks.settings(LONG));
-        List<String> told =
-                Ranks.each(3, rank -> rank == 1 ? "" : agreeing(all.get(rank), "00", Duration.ofSeconds(1)));
-        assertThat(told.get(0)).contains("rank 1 did not say in time what they hold of the plan");
-        assertThat(told.get(2)).isEqualTo(told.get(0));
-        assertThat(agreeing(all.get(1), "00", LONG)).isEqualTo(told.get(0));
-        all.forEach(Membership::close);
-    }
-
-    @Test
-    void rankThatHasLeft_isNamedToThoseWhoWouldAgree() {
-        List<Membership> all = Ranks.all(3, Ranks.settings(LONG));
-        all.get(1).close();
-        assertThat(agreeing(all.get(0), "00", LONG)).contains("rank 1 has left");
-        assertThat(agreeing(all.get(2), "00", LONG)).contains("rank 1 has left");
-        all.forEach(Membership::close);
-    }
-
     static PeerFailure failure(Membership member) throws InterruptedException {
         for (int i = 0; i < 1000; i++) {
             Optional<PeerFailure> failure = member.channel().failure();
@@ -274,15 +227,6 @@ class RendezvousTest {
             Thread.sleep(10);
         }
         throw new AssertionError("rank " + member.rank() + " heard of no failure");
-    }
-
-    private static String agreeing(Membership member, String digits, Duration deadline) {
-        try {
-            member.channel().agree("the plan", HexFormat.of().parseHex(digits.repeat(32)), deadline);
-        } catch (RendezvousException e) {
-            return String.valueOf(e.getMessage());
-        }
-        throw new AssertionError("rank " + member.rank() + " agreed");
     }
 
     private static String problem(LaunchEnvironment launch, Hello hello) {
@@ -296,18 +240,6 @@ class RendezvousTest {
 
     private static Map<String, String> with(String token) {
         return token.isEmpty() ? Map.of() : Map.of(SharedToken.VARIABLE, token);
-    }
-
-    private static Hello withVersion(Hello hello, String version) {
-        return new Hello(
-                hello.rank(),
-                hello.size(),
-                version,
-                hello.host(),
-                hello.pid(),
-                hello.devices(),
-                hello.runId(),
-                UUID.randomUUID());
     }
 
     private static LaunchEnvironment withMaster(LaunchEnvironment launch, String host) {

@@ -56,26 +56,40 @@ final class CalibrateCommand implements Callable<Integer> {
             calibration.requireBackend(spec, ", or --sweep with what `kneepoint sweep --out` wrote");
         }
         List<Sweep> read = sweeps.stream().map(Sweep::read).toList();
-        AtomicFiles.prepare(out);
-        MachineProfile machine = calibration.backend.isEmpty() ? calibration.base() : probed(screen);
-        if (!read.isEmpty()) {
-            FabricCalibration fabric = FabricCalibration.of(machine, calibration.cluster != null, read);
-            FabricTable.print(fabric, screen);
-            machine = fabric.machine();
+        if (!calibration.backend.isEmpty()) {
+            try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
+                return on(open, read);
+            }
         }
+        AtomicFiles.prepare(out);
+        MachineProfile machine = swept(calibration.base(), read, screen);
         AtomicFiles.write(out, machine::write);
-        screen.println("profile written to " + out);
-        screen.flush();
+        written(screen);
         return 0;
     }
 
-    private MachineProfile probed(PrintWriter screen) throws Exception {
-        try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
-            Calibration found = calibration
-                    .output()
-                    .withProgress("calibrate", spec.commandLine().getErr(), p -> calibration.calibrate(open, p));
-            ResidualTable.print(found, screen);
-            return found.machine();
+    int on(Backend open, List<Sweep> read) throws Exception {
+        LeaderOutput output = LeaderOutput.of(open, spec);
+        output.prepare(out);
+        Calibration found = output.withProgress("calibrate", calibration.quiet, p -> calibration.calibrate(open, p));
+        ResidualTable.print(found, output.out());
+        MachineProfile machine = swept(found.machine(), read, output.out());
+        output.write(out, machine::write);
+        written(output.out());
+        return 0;
+    }
+
+    private MachineProfile swept(MachineProfile machine, List<Sweep> read, PrintWriter screen) {
+        if (read.isEmpty()) {
+            return machine;
         }
+        FabricCalibration fabric = FabricCalibration.of(machine, calibration.cluster != null, read);
+        FabricTable.print(fabric, screen);
+        return fabric.machine();
+    }
+
+    private void written(PrintWriter screen) {
+        screen.println("profile written to " + out);
+        screen.flush();
     }
 }

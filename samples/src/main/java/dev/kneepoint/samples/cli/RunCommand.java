@@ -5,7 +5,6 @@ import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.plan.StepPlan;
-import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.ChromeTrace;
 import dev.kneepoint.report.PointFields;
 import dev.kneepoint.spi.Backend;
@@ -75,7 +74,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PrintWriter out = spec.commandLine().getOut();
         scenario.on(backend);
         if (trace != null && devices.size() > 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--trace is for one size of --devices");
@@ -83,13 +81,16 @@ final class RunCommand implements Callable<Integer> {
         Kneepoint kneepoint = Kneepoint.create();
         List<Measured> all = new ArrayList<>();
         try (Backend open = kneepoint.backends().open(backend, options)) {
+            LeaderOutput leader = LeaderOutput.of(open, spec);
             for (int n : devices) {
-                all.add(measure(kneepoint, open, n));
+                all.add(measure(kneepoint, open, leader, n));
             }
-            if (!open.leads()) {
-                return 0;
-            }
+            print(all, leader.out());
         }
+        return 0;
+    }
+
+    private void print(List<Measured> all, PrintWriter out) throws IOException {
         switch (output.format) {
             case JSON -> RunTable.json(all, out);
             case CSV -> RunTable.csv(all, out);
@@ -102,13 +103,12 @@ final class RunCommand implements Callable<Integer> {
                 trust(all).forEach(out::println);
             }
         }
-        return 0;
     }
 
     /** A size that was run. */
     record Measured(StepPlan plan, ScalingMetrics metrics) {}
 
-    private Measured measure(Kneepoint kneepoint, Backend open, int n) throws IOException {
+    private Measured measure(Kneepoint kneepoint, Backend open, LeaderOutput leader, int n) throws IOException {
         StepPlan plan =
                 kneepoint.plan(configuration.scenario(scenario, n, spec.commandLine()), configuration.strategy(), n);
         ExecutionRequest request = new ExecutionRequest(
@@ -119,8 +119,8 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(deadline).map(Duration::ofSeconds),
                 Interrupts.token());
         ExecutionResult result = open.execute(request);
-        if (trace != null && open.leads()) {
-            AtomicFiles.write(trace, w -> ChromeTrace.write(result.timeline(), w));
+        if (trace != null) {
+            leader.write(trace, w -> ChromeTrace.write(result.timeline(), w));
         }
         return new Measured(plan, Kneepoint.metrics(plan, result));
     }

@@ -6,7 +6,6 @@ import dev.kneepoint.calibration.probe.CheckedPlan;
 import dev.kneepoint.calibration.probe.DrawnPlan;
 import dev.kneepoint.calibration.probe.SelfCheck;
 import dev.kneepoint.profile.MachineProfile;
-import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SelfCheckJson;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.units.Seconds;
@@ -14,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -57,34 +57,29 @@ final class SelfCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PrintWriter screen = spec.commandLine().getOut();
         calibration.requireBackend(spec, "");
-        AtomicFiles.prepare(out);
         MachineProfile base = calibration.base();
         List<DrawnPlan> drawn = selfCheck.draw(calibration);
-        SelfCheck check;
+        Optional<MachineProfile> given = Optional.ofNullable(profile).map(MachineProfile::read);
         try (Backend open = Kneepoint.create().backends().open(calibration.backend, calibration.options)) {
-            MachineProfile machine = machine(open, screen);
-            check = calibration
-                    .output()
-                    .withProgress(
-                            "selfcheck",
-                            spec.commandLine().getErr(),
-                            progress -> selfCheck.check(open, base, machine, drawn, progress));
+            return on(open, base, given, drawn);
         }
-        AtomicFiles.write(out, w -> SelfCheckJson.write(calibration.backend, check, w));
-        print(check, screen);
+    }
+
+    int on(Backend open, MachineProfile base, Optional<MachineProfile> given, List<DrawnPlan> drawn) throws Exception {
+        LeaderOutput output = LeaderOutput.of(open, spec);
+        output.prepare(out);
+        MachineProfile machine = given.isPresent() ? given.get() : calibrated(open, output);
+        SelfCheck check = output.withProgress(
+                "selfcheck", calibration.quiet, progress -> selfCheck.check(open, base, machine, drawn, progress));
+        output.write(out, w -> SelfCheckJson.write(calibration.backend, check, w));
+        print(check, output.out());
         return 0;
     }
 
-    private MachineProfile machine(Backend open, PrintWriter screen) throws Exception {
-        if (profile != null) {
-            return MachineProfile.read(profile);
-        }
-        Calibration found = calibration
-                .output()
-                .withProgress("calibrate", spec.commandLine().getErr(), p -> calibration.calibrate(open, p));
-        ResidualTable.print(found, screen);
+    private MachineProfile calibrated(Backend open, LeaderOutput output) throws Exception {
+        Calibration found = output.withProgress("calibrate", calibration.quiet, p -> calibration.calibrate(open, p));
+        ResidualTable.print(found, output.out());
         return found.machine();
     }
 

@@ -1,10 +1,10 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
-import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.StudyCsv;
 import dev.kneepoint.report.StudyJson;
 import dev.kneepoint.samples.report.HtmlReport;
+import dev.kneepoint.spi.Backend;
 import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.study.ScalingStudyBuilder;
 import dev.kneepoint.study.StudyResult;
@@ -31,6 +31,8 @@ import picocli.CommandLine.Option;
             "Without --model it runs the default study: Llama-2 7B on DGX H100, weak and strong scaling."
         })
 final class StudyCommand implements Callable<Integer> {
+    private static final String REPORT = "report.html";
+
     @Mixin
     private final ScenarioOptions scenario = new ScenarioOptions();
 
@@ -106,21 +108,25 @@ final class StudyCommand implements Callable<Integer> {
         refuse(globalBatch != null || localBatch != null || scaling != null, "--scaling and batches need --model");
         refuse(!devices.isEmpty() || !strategies.isEmpty(), "--devices and --strategy need --model");
         Kneepoint kneepoint = Kneepoint.create();
-        List<StudyResult> results = new ArrayList<>();
-        for (ScalingStudyBuilder study :
-                List.of(DefaultStudies.weak(kneepoint, scenario), DefaultStudies.strong(kneepoint, scenario))) {
-            results.add(run(study));
-        }
+        List<ScalingStudyBuilder> studies =
+                List.of(DefaultStudies.weak(kneepoint, scenario), DefaultStudies.strong(kneepoint, scenario));
         Path folder = out == null ? Path.of("out") : out;
-        write(folder.resolve("weak"), results.get(0));
-        write(folder.resolve("strong"), results.get(1));
-        report(folder, results);
-        print(results);
-        if (output.format == OutputOptions.Format.TABLE) {
-            spec.commandLine()
-                    .getOut()
-                    .println("Report and data: " + folder.resolve("report.html") + ", " + folder.resolve("weak") + ", "
-                            + folder.resolve("strong"));
+        try (Backend open = kneepoint.backends().open(backend, options)) {
+            LeaderOutput leader = LeaderOutput.of(open, spec);
+            leader.prepare(folder.resolve(REPORT));
+            List<StudyResult> results = new ArrayList<>();
+            for (ScalingStudyBuilder study : studies) {
+                results.add(run(study, open, leader));
+            }
+            write(folder.resolve("weak"), results.get(0), leader);
+            write(folder.resolve("strong"), results.get(1), leader);
+            report(folder, results, leader);
+            print(results, leader.out());
+            if (output.format == OutputOptions.Format.TABLE) {
+                leader.out()
+                        .println("Report and data: " + folder.resolve(REPORT) + ", " + folder.resolve("weak") + ", "
+                                + folder.resolve("strong"));
+            }
         }
         return 0;
     }
@@ -131,8 +137,9 @@ final class StudyCommand implements Callable<Integer> {
         refuse(strong && localBatch != null, "--local-batch is for weak scaling, --global-batch for strong");
         refuse(!strong && globalBatch != null, "--global-batch is for strong scaling, --local-batch for weak");
         int batch = strong ? globalBatch == null ? 1 : globalBatch : localBatch == null ? 1 : localBatch;
+        Kneepoint kneepoint = Kneepoint.create();
         ScalingStudyBuilder study =
-                Kneepoint.create().study(scenario.scenario(model, batch)).strategies(parsed());
+                kneepoint.study(scenario.scenario(model, batch)).strategies(parsed());
         if (strong) {
             study.strong(batch);
         } else {
@@ -140,12 +147,22 @@ final class StudyCommand implements Callable<Integer> {
         }
         study.envelope(best);
         study.devices(devices.isEmpty() ? DefaultStudies.sizes(scenario) : devices);
-        StudyResult result = run(study);
-        if (out != null) {
-            write(out, result);
-            report(out, List.of(result));
+        try (Backend open = kneepoint.backends().open(backend, options)) {
+            return on(open, study);
         }
-        print(List.of(result));
+    }
+
+    int on(Backend open, ScalingStudyBuilder study) throws Exception {
+        LeaderOutput leader = LeaderOutput.of(open, spec);
+        if (out != null) {
+            leader.prepare(out.resolve(REPORT));
+        }
+        StudyResult result = run(study, open, leader);
+        if (out != null) {
+            write(out, result, leader);
+            report(out, List.of(result), leader);
+        }
+        print(List.of(result), leader.out());
         return 0;
     }
 
@@ -174,14 +191,14 @@ final class StudyCommand implements Callable<Integer> {
         return all;
     }
 
-    private StudyResult run(ScalingStudyBuilder study) throws Exception {
+    private StudyResult run(ScalingStudyBuilder study, Backend open, LeaderOutput leader) throws Exception {
         study.backend(backend, options)
                 .repetitions(repetitions.warmup(backend), repetitions.steps(backend))
                 .cancellation(Interrupts.token());
-        return output.withProgress(
+        return leader.withProgress(
                 "study",
-                spec.commandLine().getErr(),
-                progress -> study.progress(progress).run());
+                output.quiet,
+                progress -> study.progress(progress).build().run(open));
     }
 
     private void refuse(boolean wrong, String message) {
@@ -190,18 +207,17 @@ final class StudyCommand implements Callable<Integer> {
         }
     }
 
-    private static void write(Path folder, StudyResult result) throws IOException {
-        AtomicFiles.write(folder.resolve("study.json"), w -> StudyJson.write(result, w));
-        AtomicFiles.write(folder.resolve("study.csv"), w -> StudyCsv.write(result, w));
+    private static void write(Path folder, StudyResult result, LeaderOutput leader) throws IOException {
+        leader.write(folder.resolve("study.json"), w -> StudyJson.write(result, w));
+        leader.write(folder.resolve("study.csv"), w -> StudyCsv.write(result, w));
     }
 
-    private static void report(Path folder, List<StudyResult> results) throws IOException {
+    private static void report(Path folder, List<StudyResult> results, LeaderOutput leader) throws IOException {
         String version = VersionProvider.version();
-        AtomicFiles.write(folder.resolve("report.html"), w -> HtmlReport.write(results, version, w));
+        leader.write(folder.resolve(REPORT), w -> HtmlReport.write(results, version, w));
     }
 
-    private void print(List<StudyResult> results) throws IOException {
-        PrintWriter to = spec.commandLine().getOut();
+    private void print(List<StudyResult> results, PrintWriter to) throws IOException {
         for (StudyResult r : results) {
             switch (output.format) {
                 case TABLE -> StudyTable.print(r, to);

@@ -4,7 +4,6 @@ import dev.kneepoint.Kneepoint;
 import dev.kneepoint.calibration.Sweep;
 import dev.kneepoint.calibration.SweepRequest;
 import dev.kneepoint.calibration.SweepRow;
-import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ProgressListener;
@@ -149,19 +148,12 @@ final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    /** Every process of a run measures; the one that leads speaks. */
     int on(Backend open) throws Exception {
-        if (!open.leads()) {
-            Sweep.run(backend, open, request(ProgressListener.none()));
-            return 0;
-        }
+        LeaderOutput output = LeaderOutput.of(open, spec);
         if (out != null) {
-            AtomicFiles.prepare(out);
+            output.prepare(out);
         }
-        OutputOptions output = new OutputOptions();
-        output.quiet = quiet;
-        return report(
-                output.withProgress("sweep", spec.commandLine().getErr(), p -> Sweep.run(backend, open, request(p))));
+        return report(output.withProgress("sweep", quiet, p -> Sweep.run(backend, open, request(p))), output);
     }
 
     private SweepRequest request(ProgressListener progress) {
@@ -193,10 +185,10 @@ final class SweepCommand implements Callable<Integer> {
                 : SweepRequest.byStep(min, max, step);
     }
 
-    private int report(Sweep sweep) throws Exception {
-        PrintWriter screen = spec.commandLine().getOut();
+    private int report(Sweep sweep, LeaderOutput output) throws Exception {
+        PrintWriter screen = output.out();
         if (out != null) {
-            AtomicFiles.write(out, sweep::write);
+            output.write(out, sweep::write);
         }
         switch (format) {
             case TABLE -> SweepTable.print(sweep, screen);

@@ -303,7 +303,7 @@ class SweepCommandTest {
     void aProcessThatDoesNotLead_measuresAndKeepsSilent() throws Exception {
         Path file = folder.resolve("sweep.json");
         CliRun run = on(new WrongBackend(false), "--out", file.toString());
-        assertThat(run.code()).isZero();
+        assertThat(run.code()).as("as of the one that leads").isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).isEmpty();
         assertThat(file).doesNotExist();

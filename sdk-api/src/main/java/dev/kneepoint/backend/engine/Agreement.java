@@ -13,11 +13,18 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What all processes make sure of before a run: that it is the same run, and that none of them refuses it. */
 final class Agreement {
     private static final int SHORT = 200;
+    private static final int SHOWN_DIGITS = 8;
+    private static final int MOST_SHOWN = 8;
 
     /** Why a process does not run; the order is that of the bytes on the wire. */
     private enum Answer {
@@ -27,8 +34,17 @@ final class Agreement {
         FAILED
     }
 
-    /** What one process says. */
-    private record Vote(int rank, String hash, String what, Answer answer, String reason) {}
+    /** What the process says whose ranks begin at one; the hash stands for all that has to be the same. */
+    private record Vote(int rank, int ranks, String hash, String what, Answer answer, String reason) {
+        /** The run, for people. */
+        String run() {
+            return what + " (plan " + hash.substring(0, SHOWN_DIGITS) + ")";
+        }
+
+        Vote refusing(Answer why, RuntimeException reason) {
+            return new Vote(rank, ranks, hash, what, why, String.valueOf(reason.getMessage()));
+        }
+    }
 
     private Agreement() {}
 
@@ -39,34 +55,49 @@ final class Agreement {
      * @throws AgreedException if any process refuses, on all of them
      */
     static void on(ExecutionRequest request, RankNetwork network, Runnable check) {
-        StepPlan plan = request.plan();
-        int ranks = plan.layout().devices();
-        if (ranks > network.size()) {
-            // All processes come to this by themselves.
-            throw new AgreedException(new UnsupportedPlanException("the plan has " + ranks + " ranks; there are "
-                    + network.size() + " in all processes: start more, or take a plan of at most " + network.size()));
-        }
-        Vote mine = vote(request, network.local().getFirst(), check);
+        Vote mine = vote(request, network, () -> {
+            checkRoom(request.plan(), network);
+            check.run();
+        });
         List<Vote> votes = network.exchange(encode(mine), false).stream()
                 .map(Agreement::decode)
                 .toList();
-        for (Vote vote : votes) {
-            if (!vote.hash().equals(votes.getFirst().hash())) {
-                throw new AgreedException(new BackendException("rank " + vote.rank() + " runs another plan than rank "
-                        + votes.getFirst().rank() + ": " + vote.what() + " where the other runs "
-                        + votes.getFirst().what() + "; all processes must run the same plans, with the same steps, in"
-                        + " the same order"));
-            }
+        if (votes.stream().map(Vote::hash).distinct().count() > 1) {
+            throw new AgreedException(new BackendException(differences(votes)));
         }
         for (Vote vote : votes) {
             if (vote.answer() != Answer.YES) {
-                throw new AgreedException(refusal(vote, vote.rank() == mine.rank()));
+                throw new AgreedException(refusal(vote, mine));
             }
         }
     }
 
-    private static BackendException refusal(Vote vote, boolean own) {
-        String text = own ? vote.reason() : "rank " + vote.rank() + ": " + vote.reason();
+    private static void checkRoom(StepPlan plan, RankNetwork network) {
+        int ranks = plan.layout().devices();
+        if (ranks > network.size()) {
+            throw new UnsupportedPlanException("the plan has " + ranks + " ranks; there are " + network.size()
+                    + " in all processes: start more, or take a plan of at most " + network.size());
+        }
+    }
+
+    private static String differences(List<Vote> votes) {
+        Map<String, List<Integer>> ranks = new LinkedHashMap<>();
+        for (Vote vote : votes) {
+            List<Integer> of = ranks.computeIfAbsent(vote.run(), run -> new ArrayList<>());
+            IntStream.range(vote.rank(), vote.rank() + vote.ranks()).forEach(of::add);
+        }
+        return "the processes run different plans: "
+                + ranks.entrySet().stream()
+                        .limit(MOST_SHOWN)
+                        .map(e -> RankList.text(e.getValue()) + ": " + e.getKey())
+                        .collect(Collectors.joining("; "))
+                + (ranks.size() > MOST_SHOWN ? "; and " + (ranks.size() - MOST_SHOWN) + " more" : "")
+                + "; all must run the same plans, with the same steps, in the same order";
+    }
+
+    /** The first one that refuses says for all how it ends; in its own words where this process refuses alike. */
+    private static BackendException refusal(Vote vote, Vote mine) {
+        String text = vote.answer() == mine.answer() ? mine.reason() : "rank " + vote.rank() + ": " + vote.reason();
         return switch (vote.answer()) {
             case CANCELLED -> new ExecutionCancelledException(text);
             case UNSUPPORTED -> new UnsupportedPlanException(text);
@@ -74,7 +105,7 @@ final class Agreement {
         };
     }
 
-    private static Vote vote(ExecutionRequest request, int rank, Runnable check) {
+    private static Vote vote(ExecutionRequest request, RankNetwork network, Runnable check) {
         StepPlan plan = request.plan();
         String what = plan.layout().strategy().spec() + " on " + plan.layout().devices() + " ranks, "
                 + request.warmupSteps() + " + " + request.measuredSteps() + " steps";
@@ -85,16 +116,17 @@ final class Agreement {
                 + plan.scenario().workload().precision();
         String hash = Hashing.sha256().hashString(all, StandardCharsets.UTF_8).toString();
         String shown = what.length() > SHORT ? what.substring(0, SHORT) : what;
+        Vote yes = new Vote(network.local().getFirst(), network.local().size(), hash, shown, Answer.YES, "");
         try {
             request.cancellation().throwIfCancelled("starting the run");
             check.run();
-            return new Vote(rank, hash, shown, Answer.YES, "");
+            return yes;
         } catch (ExecutionCancelledException e) {
-            return new Vote(rank, hash, shown, Answer.CANCELLED, String.valueOf(e.getMessage()));
+            return yes.refusing(Answer.CANCELLED, e);
         } catch (UnsupportedPlanException e) {
-            return new Vote(rank, hash, shown, Answer.UNSUPPORTED, String.valueOf(e.getMessage()));
+            return yes.refusing(Answer.UNSUPPORTED, e);
         } catch (RuntimeException e) {
-            return new Vote(rank, hash, shown, Answer.FAILED, String.valueOf(e.getMessage()));
+            return yes.refusing(Answer.FAILED, e);
         }
     }
 
@@ -102,6 +134,7 @@ final class Agreement {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(vote.rank());
+            out.writeInt(vote.ranks());
             out.writeUTF(vote.hash());
             out.writeUTF(vote.what());
             out.writeByte(vote.answer().ordinal());
@@ -114,7 +147,13 @@ final class Agreement {
 
     private static Vote decode(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            return new Vote(in.readInt(), in.readUTF(), in.readUTF(), Answer.values()[in.readByte()], in.readUTF());
+            return new Vote(
+                    in.readInt(),
+                    in.readInt(),
+                    in.readUTF(),
+                    in.readUTF(),
+                    Answer.values()[in.readByte()],
+                    in.readUTF());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -37,11 +37,11 @@ final class ProbeRunner {
         void take(int probe, boolean warm);
     }
 
-    /** Gives every probe its turn, round by round, as long as {@link #goesOn} says. */
-    static void rounds(List<String> probes, Duration time, int leastRounds, Progress progress, Turn turn) {
+    /** Gives every probe its turn, round by round, as long as {@link #goesOn} says; so do all processes of the run. */
+    void rounds(List<String> probes, Duration time, int leastRounds, Progress progress, Turn turn) {
         int turns = (leastRounds + 1) * probes.size();
         long start = System.nanoTime();
-        for (int round = 0; goesOn(round, leastRounds, start, time); round++) {
+        for (int round = 0; backend.decide(goesOn(round, leastRounds, start, time)); round++) {
             for (int i = 0; i < probes.size(); i++) {
                 turn.take(i, round > 0);
                 double used = (double) (System.nanoTime() - start) / time.toNanos();

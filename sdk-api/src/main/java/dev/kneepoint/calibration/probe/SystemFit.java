@@ -38,7 +38,7 @@ record SystemFit(MachineProfile machine, List<ProbeResidual> residuals) {
             ProbeRunner runner, List<SystemProbe> probes, Duration time, ProbeRunner.Progress progress) {
         List<List<Double>> seconds =
                 probes.stream().map(p -> (List<Double>) new ArrayList<Double>()).toList();
-        ProbeRunner.rounds(probes.stream().map(SystemProbe::kind).toList(), time, LEAST_ROUNDS, progress, (i, warm) -> {
+        runner.rounds(probes.stream().map(SystemProbe::kind).toList(), time, LEAST_ROUNDS, progress, (i, warm) -> {
             double step = runner.run(probes.get(i).plan(), 1, STEPS, false)
                     .steps()
                     .median()

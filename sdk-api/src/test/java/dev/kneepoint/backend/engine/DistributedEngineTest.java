@@ -179,8 +179,8 @@ class DistributedEngineTest {
         StepPlan fsdp = plan("fsdp", 2, 4);
         assertThat(failures(Long.MAX_VALUE, process -> request(process == 0 ? ddp : fsdp, CancellationToken.none())))
                 .allSatisfy(e -> assertThat(e)
-                        .hasMessageContaining("rank 1 runs another plan than rank 0: fsdp")
-                        .hasMessageContaining("where the other runs ddp"));
+                        .hasMessageContaining("the processes run different plans: rank 0: ddp")
+                        .hasMessageContaining("; rank 1: fsdp"));
     }
 
     @Test
