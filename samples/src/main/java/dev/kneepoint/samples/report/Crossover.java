@@ -78,9 +78,7 @@ public record Crossover(List<Row> rows) {
         for (SearchResult r : sizes) {
             r.best().stream().limit(1).forEach(f -> names.add(SearchExplanation.family(f.layout())));
         }
-        boolean free = sizes.stream()
-                .allMatch(r -> elsewhere(r.fixed()).size() == parts(r.fixed()).size());
-        if (free && names.size() < ENOUGH) {
+        if (names.size() < ENOUGH && sizes.stream().allMatch(r -> allowsPlain(r.fixed()))) {
             names.add(PLAIN);
         }
         // From the largest size down: what nearly wins there is what one would ask about next.
@@ -124,7 +122,8 @@ public record Crossover(List<Row> rows) {
         return Joiner.on(',').join(all);
     }
 
-    private static boolean allowsPlain(String fixed) {
+    /** Whether what is fixed leaves room for fully sharded data parallelism alone. */
+    static boolean allowsPlain(String fixed) {
         List<String> other = elsewhere(fixed);
         return parts(fixed).stream().filter(p -> !other.contains(p)).allMatch(p -> {
             int equals = p.indexOf('=');

@@ -17,6 +17,10 @@
     const TICK = { ...format, throughput: si };
     const WORDS = { throughput: "", time: "", memory: "", cost: " per M tokens", energy: " per token" };
 
+    /* With more sizes than colours, the second round of a colour has the next shape. */
+    const colour = (i) => "--c" + i % 7;
+    const shape = (i) => (i + Math.floor(i / 7)) % 7;
+
     function scatter(plot) {
         const { points } = fronts[plot.dataset.front];
         const figure = plot.closest("figure");
@@ -60,11 +64,11 @@
             const ratio = uPlot.pxRatio;
             u.ctx.save();
             order.forEach((p) => {
-                const i = sizes.indexOf(p.devices) % 7;
+                const i = sizes.indexOf(p.devices);
                 const x = u.valToPos(p[chosen("x")], "x", true);
                 const y = u.valToPos(p[chosen("y")], "y", true);
-                u.ctx.fillStyle = u.ctx.strokeStyle = css("--c" + i);
-                u.ctx.fill(path(SHAPES[i], x, y, 4.2 * ratio));
+                u.ctx.fillStyle = u.ctx.strokeStyle = css(colour(i));
+                u.ctx.fill(path(SHAPES[shape(i)], x, y, 4.2 * ratio));
                 if (p.best || p === at) {
                     u.ctx.lineWidth = (p === at ? 3 : 2) * ratio;
                     u.ctx.stroke(path("circle", x, y, 9 * ratio));
@@ -137,7 +141,7 @@
         if (sizes.length > 1) {
             list.replaceChildren(...sizes.map((n, i) => {
                 const button = node("button", "", { type: "button", "aria-pressed": true });
-                button.append(swatch(i % 7, "--c" + i % 7), node("span", group(n) + " devices"));
+                button.append(swatch(shape(i), colour(i)), node("span", group(n) + " devices"));
                 button.addEventListener("click", () => {
                     const on = !shown.delete(n);
                     if (on) {

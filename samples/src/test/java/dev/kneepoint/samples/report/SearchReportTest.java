@@ -92,6 +92,21 @@ class SearchReportTest {
         assertThat(Crossover.within(fixed, family).split(",")).containsExactlyInAnyOrder(expected.split(","));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "''; true",
+                "cp=1,pp=1|2,recompute=none; true",
+                "hsdp|fsdp,mb=2; true",
+                "hsdp; false",
+                "hsdp=8,tp=1; false",
+                "tp=2|4; false"
+            })
+    void allowsPlain_byWhatIsFixed(String fixed, boolean expected) {
+        assertThat(Crossover.allowsPlain(fixed)).isEqualTo(expected);
+    }
+
     @Test
     void severalSizes_mapMarksWinnersAndChanges() {
         Table map = SearchTables.map(RESULTS, crossover(SEVERAL));
