@@ -88,6 +88,16 @@ class PlanProcessesTest {
         allGetTheSame(2, "ddp@2", "fsdp@2", "ddp,tp=2@2", "ddp,pp=2@2", "ddp@1");
     }
 
+    @Test
+    void whatTheFirstProcessDecides_allDo() throws Exception {
+        start(2, List.of(), "decide", "ddp@2", "decide");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("DECIDED")).as(process.output()).containsExactly("true false", "true false");
+            assertThat(process.lines("RESULT")).hasSize(1);
+        }
+    }
+
     @Tag("long")
     @Test
     void fourProcesses_runStrategiesOfEveryKind() throws Exception {

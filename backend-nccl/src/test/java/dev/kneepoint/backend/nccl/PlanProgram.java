@@ -23,7 +23,7 @@ import java.util.Optional;
 /**
  * A process of a run, as a launcher would start it: its place is in its environment. Arguments are the number of GPUs of the
  * host, options of the backend ({@code name=value}), and after {@code --} what to run: {@code strategy@ranks}, {@code
- * endless:strategy@ranks} for steps without an end.
+ * endless:strategy@ranks} for steps without an end, {@code decide} for two choices that the one that leads makes otherwise.
  */
 final class PlanProgram {
     private static final int ENDLESS = 1_000_000;
@@ -68,6 +68,10 @@ final class PlanProgram {
     }
 
     private static void run(Backend backend, String what) {
+        if (what.equals("decide")) {
+            say("DECIDED " + backend.decide(backend.leads()) + " " + backend.decide(!backend.leads()));
+            return;
+        }
         boolean endless = what.startsWith("endless:");
         String plan = what.replace("endless:", "");
         String strategy = plan.substring(0, plan.indexOf('@'));
