@@ -50,14 +50,8 @@ class PlanProcessesTest {
     }
 
     private void start(int rank, int size, String faults, List<String> options, String... plans) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "NCCL_DOUBLE", faults,
-                "RANK", Integer.toString(rank),
-                "WORLD_SIZE", Integer.toString(size),
-                "LOCAL_RANK", Integer.toString(rank),
-                "LOCAL_WORLD_SIZE", Integer.toString(size),
-                "MASTER_ADDR", "127.0.0.1",
-                "MASTER_PORT", Integer.toString(port)));
+        Map<String, String> environment = new HashMap<>(PlanProgram.environment(rank, size, port));
+        environment.put("NCCL_DOUBLE", faults);
         processes.add(RankProcess.start(folder, environment, PlanProgram.command(size, options, plans)));
     }
 

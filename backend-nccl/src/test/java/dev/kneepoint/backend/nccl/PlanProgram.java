@@ -30,6 +30,17 @@ final class PlanProgram {
 
     private PlanProgram() {}
 
+    /** Its place among processes of one host, as torchrun says it. */
+    static Map<String, String> environment(int rank, int size, int port) {
+        return Map.of(
+                "RANK", Integer.toString(rank),
+                "WORLD_SIZE", Integer.toString(size),
+                "LOCAL_RANK", Integer.toString(rank),
+                "LOCAL_WORLD_SIZE", Integer.toString(size),
+                "MASTER_ADDR", "127.0.0.1",
+                "MASTER_PORT", Integer.toString(port));
+    }
+
     /** The command that starts it. */
     static List<String> command(int gpus, List<String> options, String... plans) {
         List<String> command = new ArrayList<>(List.of(
