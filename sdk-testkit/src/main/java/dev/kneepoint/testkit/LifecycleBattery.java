@@ -17,6 +17,7 @@ final class LifecycleBattery {
                 new Check("availability is the same every time and names a device", LifecycleBattery::availability),
                 new Check("an unknown option is refused by name", LifecycleBattery::unknownOption),
                 new Check("capabilities stay the same and make sense", LifecycleBattery::capabilities),
+                new Check("a process on its own leads and decides by itself", LifecycleBattery::decide),
                 new Check("close may be called twice, and the backend opened again", LifecycleBattery::close));
     }
 
@@ -67,6 +68,15 @@ final class LifecycleBattery {
             Expect.that(backend.capabilities().equals(backend.capabilities()), "capabilities change");
             Expect.that(backend.capabilities().maxRanks() >= 1, "the backend runs no rank");
             Expect.that(!backend.capabilities().precisions().isEmpty(), "the backend runs no precision");
+        });
+    }
+
+    private static void decide(Subject subject) {
+        subject.with(backend -> {
+            Expect.that(backend.leads(), "the backend says that another process leads, and there is none");
+            for (boolean own : new boolean[] {true, false, true}) {
+                Expect.that(backend.decide(own) == own, "the backend decides otherwise than its only process: " + !own);
+            }
         });
     }
 

@@ -47,6 +47,11 @@ final class BrokenBackend implements Backend {
     }
 
     @Override
+    public boolean decide(boolean own) {
+        return own || defect == Defect.DECIDES_OTHERWISE;
+    }
+
+    @Override
     public Optional<Numerics> numerics() {
         return defect == Defect.HIDES_NUMERICS
                 ? Optional.empty()

@@ -7,6 +7,7 @@ enum Defect {
     FLICKERS("availability is the same every time and names a device"),
     IGNORES_OPTIONS("an unknown option is refused by name"),
     CHANGES_CAPABILITIES("capabilities stay the same and make sense"),
+    DECIDES_OTHERWISE("a process on its own leads and decides by itself"),
     CLOSES_ONCE("close may be called twice, and the backend opened again"),
     MATMUL("matmul is right for odd sizes"),
     ATTENTION("attention is right"),

@@ -50,14 +50,8 @@ class PlanProcessesTest {
     }
 
     private void start(int rank, int size, String faults, List<String> options, String... plans) throws IOException {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "NCCL_DOUBLE", faults,
-                "RANK", Integer.toString(rank),
-                "WORLD_SIZE", Integer.toString(size),
-                "LOCAL_RANK", Integer.toString(rank),
-                "LOCAL_WORLD_SIZE", Integer.toString(size),
-                "MASTER_ADDR", "127.0.0.1",
-                "MASTER_PORT", Integer.toString(port)));
+        Map<String, String> environment = new HashMap<>(PlanProgram.environment(rank, size, port));
+        environment.put("NCCL_DOUBLE", faults);
         processes.add(RankProcess.start(folder, environment, PlanProgram.command(size, options, plans)));
     }
 
@@ -86,6 +80,16 @@ class PlanProcessesTest {
     @Test
     void twoProcesses_runPlansAndGetTheSameResults() throws Exception {
         allGetTheSame(2, "ddp@2", "fsdp@2", "ddp,tp=2@2", "ddp,pp=2@2", "ddp@1");
+    }
+
+    @Test
+    void whatTheFirstProcessDecides_allDo() throws Exception {
+        start(2, List.of(), "decide", "ddp@2", "decide");
+        for (RankProcess process : processes) {
+            process.ends();
+            assertThat(process.lines("DECIDED")).as(process.output()).containsExactly("true false", "true false");
+            assertThat(process.lines("RESULT")).hasSize(1);
+        }
     }
 
     @Tag("long")

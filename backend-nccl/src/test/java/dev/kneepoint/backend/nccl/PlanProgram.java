@@ -23,12 +23,23 @@ import java.util.Optional;
 /**
  * A process of a run, as a launcher would start it: its place is in its environment. Arguments are the number of GPUs of the
  * host, options of the backend ({@code name=value}), and after {@code --} what to run: {@code strategy@ranks}, {@code
- * endless:strategy@ranks} for steps without an end.
+ * endless:strategy@ranks} for steps without an end, {@code decide} for two choices that the one that leads makes otherwise.
  */
 final class PlanProgram {
     private static final int ENDLESS = 1_000_000;
 
     private PlanProgram() {}
+
+    /** Its place among processes of one host, as torchrun says it. */
+    static Map<String, String> environment(int rank, int size, int port) {
+        return Map.of(
+                "RANK", Integer.toString(rank),
+                "WORLD_SIZE", Integer.toString(size),
+                "LOCAL_RANK", Integer.toString(rank),
+                "LOCAL_WORLD_SIZE", Integer.toString(size),
+                "MASTER_ADDR", "127.0.0.1",
+                "MASTER_PORT", Integer.toString(port));
+    }
 
     /** The command that starts it. */
     static List<String> command(int gpus, List<String> options, String... plans) {
@@ -68,6 +79,10 @@ final class PlanProgram {
     }
 
     private static void run(Backend backend, String what) {
+        if (what.equals("decide")) {
+            say("DECIDED " + backend.decide(backend.leads()) + " " + backend.decide(!backend.leads()));
+            return;
+        }
         boolean endless = what.startsWith("endless:");
         String plan = what.replace("endless:", "");
         String strategy = plan.substring(0, plan.indexOf('@'));

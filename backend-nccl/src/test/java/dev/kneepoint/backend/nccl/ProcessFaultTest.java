@@ -80,6 +80,28 @@ class ProcessFaultTest {
         other.ends();
     }
 
+    @Test
+    @Tag("long")
+    void twoProcessesWithOneNumber_areToldToAll() throws Exception {
+        List<RankProcess> all = List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT), start(1, 3, TIMEOUT));
+        for (RankProcess rank : all) {
+            assertThat(rank.line("ERROR"))
+                    .containsPattern("two processes have rank 1: process \\d+ on .* and process \\d+");
+            rank.ends();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void otherNumberOfProcesses_isToldToAll() throws Exception {
+        List<RankProcess> all = List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT), start(2, 4, TIMEOUT));
+        for (RankProcess rank : all) {
+            assertThat(rank.line("ERROR"))
+                    .containsPattern("rank 2 \\(.*\\) was started as one of 4 processes, rank 0 \\(.*\\) as one of 3");
+            rank.ends();
+        }
+    }
+
     @ParameterizedTest
     @Tag("long")
     @ValueSource(booleans = {false, true})

@@ -1,5 +1,8 @@
 package dev.kneepoint.samples.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.hash.Hashing;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.Capabilities;
 import dev.kneepoint.spi.ExecutionRequest;
@@ -72,7 +75,9 @@ final class RehearsedBackend implements Backend {
 
     @Override
     public ExecutionResult execute(ExecutionRequest request) {
-        String plan = request.plan().layout() + " " + request.plan().programs();
+        String plan = request.plan().layout().strategy().spec() + " on "
+                + request.plan().layout().devices() + " devices, "
+                + Hashing.sha256().hashString(request.plan().programs().toString(), UTF_8);
         if (leads) {
             plans.add(plan);
             results.add(runs.execute(request));
