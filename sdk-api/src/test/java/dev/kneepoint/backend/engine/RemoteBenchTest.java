@@ -9,6 +9,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -90,6 +91,29 @@ class RemoteBenchTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void everyReduction_isRightInEveryTypeOfTheNetwork(ReductionOp op) {
+        HostDevices devices = two(64 << 20);
+        List<Object> got = all(devices, 2, 1, (p, bench) -> {
+            List<TransferTiming> out = new ArrayList<>();
+            for (ElementType type : bench.types()) {
+                for (TransferKind kind : List.of(TransferKind.ALL_REDUCE, TransferKind.REDUCE_SCATTER)) {
+                    out.add(bench.time(
+                            new TransferCall(kind, type, 1_003, 2, false, 0, 1, op, true), CancellationToken.none()));
+                }
+            }
+            return out;
+        });
+        assertThat(got).containsOnly(got.getFirst());
+        assertThat((List<?>) got.getFirst())
+                .hasSize(2 * (ElementType.values().length - 1))
+                .allSatisfy(t -> assertThat(t)
+                        .isInstanceOfSatisfying(
+                                TransferTiming.Measured.class,
+                                m -> assertThat(m.wrong()).hasValue(0)));
+    }
+
     private static HostDevices two(long memory) {
         return new HostDevices(2, true, NumberFormats.of(DataType.FP32), memory, 3);
     }
@@ -114,7 +138,7 @@ class RemoteBenchTest {
                         two(1 << 20),
                         2,
                         1,
-                        (p, bench) -> bench.time(call(ElementType.INT32, 8, 2), CancellationToken.none())))
+                        (p, bench) -> bench.time(call(ElementType.DOUBLE, 8, 2), CancellationToken.none())))
                 .allSatisfy(answer -> assertThat(answer).isInstanceOf(TransferTiming.Refused.class));
     }
 
