@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,31 @@ class RemoteBenchTest {
                         (p, bench) -> bench.time(
                                 call(ElementType.FLOAT, 8, 2), p == 1 ? cancelled : CancellationToken.none())))
                 .containsOnly(ExecutionCancelledException.class);
+    }
+
+    /** More calls than anybody waits for; the group has one rank less than there are, whose process waits too. */
+    @Test
+    void oneProcessCancelledAmidCalls_cancelsAllAndBreaksNothing() {
+        HostDevices devices = new HostDevices(3, true, NumberFormats.of(DataType.FP32), 1 << 20, 3);
+        TransferCall endless =
+                new TransferCall(TransferKind.ALL_REDUCE, ElementType.FLOAT, 8, 2, true, 0, 1_000_000, false);
+        List<Object> got = all(devices, 3, 1, (p, bench) -> {
+            CancellationToken token = CancellationToken.create();
+            if (p == 1) {
+                Thread.ofVirtual().start(() -> {
+                    LockSupport.parkNanos(50_000_000);
+                    token.cancel();
+                });
+            }
+            try {
+                bench.time(endless, token);
+                return "all calls were made";
+            } catch (ExecutionCancelledException e) {
+                return bench.time(call(ElementType.FLOAT, 8, 3), CancellationToken.none());
+            }
+        });
+        assertThat(got).containsOnly(got.getFirst()).first().isInstanceOf(TransferTiming.Measured.class);
+        assertThat(devices.buffers()).isZero();
     }
 
     @Test
