@@ -8,6 +8,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -19,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +30,7 @@ import java.util.stream.Stream;
  *
  * @param backend id of the backend
  * @param type of the elements
+ * @param reduction how elements became one, where they did
  * @param warmup calls before the timed ones
  * @param iterations timed calls
  * @param places where the ranks ran, in rank order
@@ -35,7 +39,13 @@ import java.util.stream.Stream;
  */
 @Incubating
 public record Sweep(
-        String backend, ElementType type, int warmup, int iterations, List<RankPlace> places, List<SweepRow> rows) {
+        String backend,
+        ElementType type,
+        ReductionOp reduction,
+        int warmup,
+        int iterations,
+        List<RankPlace> places,
+        List<SweepRow> rows) {
     /** Copies the lists. */
     public Sweep {
         places = ImmutableList.copyOf(places);
@@ -60,15 +70,9 @@ public record Sweep(
         CollectiveBench bench = backend.collectives()
                 .orElseThrow(() -> new UnsupportedPlanException("backend " + id
                         + " moves nothing between ranks that could be timed; cpu does, on threads of this machine"));
-        if (!bench.types().contains(request.type())) {
-            throw new UnsupportedPlanException("backend " + id + " has no "
-                    + request.type().label() + " here; it has "
-                    + String.join(
-                            ", ",
-                            bench.types().stream()
-                                    .map(ElementType::label)
-                                    .sorted()
-                                    .toList()));
+        offered(id, request.type().label(), labels(bench.types(), ElementType::label));
+        if (request.kinds().stream().anyMatch(TransferKind::sums)) {
+            offered(id, request.reduction().label(), labels(bench.reductions(), ReductionOp::label));
         }
         List<RankPlace> places = bench.places(request.ranks());
         List<TransferCall> calls = calls(request);
@@ -84,7 +88,18 @@ public record Sweep(
             request.progress()
                     .progressed(rows.size(), calls.size() / 2, call.kind().label() + " of " + new Bytes(call.bytes()));
         }
-        return new Sweep(id, request.type(), request.warmup(), request.iterations(), places, rows);
+        return new Sweep(id, request.type(), request.reduction(), request.warmup(), request.iterations(), places, rows);
+    }
+
+    private static <T> List<String> labels(Set<T> offered, Function<T, String> label) {
+        return offered.stream().map(label).sorted().toList();
+    }
+
+    private static void offered(String id, String wanted, List<String> offered) {
+        if (!offered.contains(wanted)) {
+            throw new UnsupportedPlanException(
+                    "backend " + id + " has no " + wanted + " here; it has " + String.join(", ", offered));
+        }
     }
 
     /** Each size out of place, then in place. */
@@ -104,6 +119,7 @@ public record Sweep(
                                     inPlace,
                                     request.warmup(),
                                     request.iterations(),
+                                    request.reduction(),
                                     request.check()))
                             .forEach(out::add));
         }

@@ -5,6 +5,7 @@ import dev.kneepoint.internal.json.JsonOut;
 import dev.kneepoint.internal.json.JsonValue;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
 import java.io.Writer;
@@ -31,14 +32,18 @@ final class SweepFiles {
         }
         JsonValue type = v.get("type");
         ElementType elements = type.build(() -> ElementType.parse(type.text()));
+        // Files of before there were others hold sums.
+        ReductionOp reduction = v.has("redop")
+                ? v.get("redop").build(() -> ReductionOp.parse(v.get("redop").text()))
+                : ReductionOp.SUM;
         List<RankPlace> places =
                 v.get("places").list().stream().map(SweepFiles::place).toList();
         List<SweepRow> rows = new ArrayList<>();
         for (JsonValue row : v.get("rows").list()) {
             rows.add(row(row, elements, places.size()));
         }
-        Sweep sweep = v.build(() ->
-                new Sweep(v.text("backend"), elements, v.integer("warmup"), v.integer("iterations"), places, rows));
+        Sweep sweep = v.build(() -> new Sweep(
+                v.text("backend"), elements, reduction, v.integer("warmup"), v.integer("iterations"), places, rows));
         same(v.get("ranks"), sweep.ranks());
         same(v.get("nodes"), sweep.nodes());
         return sweep;
@@ -98,6 +103,7 @@ final class SweepFiles {
                     .field("schema", SCHEMA)
                     .field("backend", s.backend())
                     .field("type", s.type().label())
+                    .field("redop", s.reduction().label())
                     .field("ranks", (long) s.ranks())
                     .field("nodes", (long) s.nodes())
                     .field("warmup", (long) s.warmup())

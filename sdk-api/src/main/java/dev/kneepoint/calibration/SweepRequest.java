@@ -5,6 +5,7 @@ import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ProgressListener;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.units.Checks;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param ranks of the group, at least 1
  * @param kinds what is called, each once, at least one
  * @param type of the elements
+ * @param reduction how elements become one, where they do
  * @param sizes bytes of the buffers, ascending, at least one; where ranks have parts they are rounded down to whole parts of
  *     16 bytes, and left out if nothing remains
  * @param warmup calls before the timed ones, at least 0
@@ -29,6 +31,7 @@ public record SweepRequest(
         int ranks,
         List<TransferKind> kinds,
         ElementType type,
+        ReductionOp reduction,
         List<Long> sizes,
         int warmup,
         int iterations,
@@ -53,6 +56,32 @@ public record SweepRequest(
                 throw new IllegalArgumentException("sizes must be at least 1 byte and ascending, not " + sizes);
             }
         }
+    }
+
+    /**
+     * A request of sums.
+     *
+     * @param ranks of the group
+     * @param kinds what is called
+     * @param type of the elements
+     * @param sizes bytes of the buffers
+     * @param warmup calls before the timed ones
+     * @param iterations timed calls
+     * @param check whether results are checked
+     * @param progress hears how far it has come
+     * @param cancellation asks it to stop
+     */
+    public SweepRequest(
+            int ranks,
+            List<TransferKind> kinds,
+            ElementType type,
+            List<Long> sizes,
+            int warmup,
+            int iterations,
+            boolean check,
+            ProgressListener progress,
+            CancellationToken cancellation) {
+        this(ranks, kinds, type, ReductionOp.SUM, sizes, warmup, iterations, check, progress, cancellation);
     }
 
     /**

@@ -24,6 +24,15 @@ public interface CollectiveBench {
     Set<ElementType> types();
 
     /**
+     * How it can make one element of those of all ranks.
+     *
+     * @return at least one operation
+     */
+    default Set<ReductionOp> reductions() {
+        return Set.of(ReductionOp.SUM);
+    }
+
+    /**
      * Where ranks run. Nodes and ranks per node are the shape of the group, which times depend on.
      *
      * @param ranks how many, at least 1
@@ -41,8 +50,8 @@ public interface CollectiveBench {
      *
      * @param call what to time
      * @param cancellation asks it to stop
-     * @return the time and the number of wrong elements, or why it cannot be timed: {@code Refused} for a type that it has not
-     *     and for a size that does not fit
+     * @return the time and the number of wrong elements, or why it cannot be timed: {@code Refused} for a type or
+     *     a reduction that it has not and for a size that does not fit
      * @throws ExecutionCancelledException if the token was cancelled
      * @throws UnsupportedPlanException if there is no room for so many ranks; the limit is named
      * @throws BackendException if it failed, or the backend is closed

@@ -19,8 +19,24 @@ public enum ElementType {
     HALF(2),
     /** The upper half of single precision. */
     BFLOAT16(2),
-    /** Integers of 32 bits. */
-    INT32(4);
+    /** IEEE 754 double precision. */
+    DOUBLE(8),
+    /** Integers of 8 bits, with a sign. */
+    INT8(1),
+    /** Integers of 8 bits, without a sign. */
+    UINT8(1),
+    /** Integers of 32 bits, with a sign. */
+    INT32(4),
+    /** Integers of 32 bits, without a sign. */
+    UINT32(4),
+    /** Integers of 64 bits, with a sign. */
+    INT64(8),
+    /** Integers of 64 bits, without a sign. */
+    UINT64(8),
+    /** Eight bits, four of them exponent (OCP 8-bit floating point specification). */
+    F8E4M3(1),
+    /** Eight bits, five of them exponent (OCP 8-bit floating point specification). */
+    F8E5M2(1);
 
     private final int bytes;
 
@@ -31,7 +47,7 @@ public enum ElementType {
     /**
      * Bytes of an element.
      *
-     * @return 2 or 4
+     * @return 1, 2, 4 or 8
      */
     public int bytes() {
         return bytes;

@@ -14,6 +14,7 @@ import dev.kneepoint.units.Checks;
  *     it sends for reduce-scatter, the same buffer otherwise
  * @param warmup calls before the timed ones, at least 0
  * @param iterations timed calls, at least 1
+ * @param reduction how elements become one, where {@link TransferKind#sums}
  * @param check whether one more call is checked element by element, on {@link TransferPattern}
  * @since 0.2
  */
@@ -26,6 +27,7 @@ public record TransferCall(
         boolean inPlace,
         int warmup,
         int iterations,
+        ReductionOp reduction,
         boolean check) {
     private static final int MOST_RANKS = 1 << 20;
     private static final int MOST_CALLS = 1_000_000;
@@ -38,6 +40,30 @@ public record TransferCall(
         Checks.range("ranks", ranks, 1, MOST_RANKS);
         Checks.range("warmup", warmup, 0, MOST_CALLS);
         Checks.range("iterations", iterations, 1, MOST_CALLS);
+    }
+
+    /**
+     * A transfer that sums where it reduces.
+     *
+     * @param kind what is called
+     * @param type of the elements
+     * @param count of the call
+     * @param ranks that take part
+     * @param inPlace whether a rank receives where it sends
+     * @param warmup calls before the timed ones
+     * @param iterations timed calls
+     * @param check whether one more call is checked
+     */
+    public TransferCall(
+            TransferKind kind,
+            ElementType type,
+            long count,
+            int ranks,
+            boolean inPlace,
+            int warmup,
+            int iterations,
+            boolean check) {
+        this(kind, type, count, ranks, inPlace, warmup, iterations, ReductionOp.SUM, check);
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.kneepoint.profile.HardwareProfile;
 import dev.kneepoint.profile.MachineProfile;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.spi.ElementType;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.workload.Precision;
@@ -222,6 +223,7 @@ class FabricCalibrationTest {
         Sweep broken = new Sweep(
                 "made-up",
                 ElementType.FLOAT,
+                ReductionOp.SUM,
                 1,
                 1,
                 Sweeps.places(1, 2),

@@ -9,6 +9,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -91,6 +92,19 @@ class SweepTest {
         assertThatThrownBy(() -> sweep(request(2, ElementType.INT32, List.of(8L), TransferKind.BROADCAST)))
                 .isInstanceOf(UnsupportedPlanException.class)
                 .hasMessage("backend bench has no int32 here; it has bfloat16, float");
+        assertThatThrownBy(() -> sweep(new SweepRequest(
+                        2,
+                        List.of(TransferKind.ALL_REDUCE),
+                        ElementType.FLOAT,
+                        ReductionOp.MAX,
+                        List.of(8L),
+                        0,
+                        1,
+                        true,
+                        ProgressListener.none(),
+                        CancellationToken.none())))
+                .isInstanceOf(UnsupportedPlanException.class)
+                .hasMessage("backend bench has no max here; it has sum");
         assertThatThrownBy(() -> sweep(request(4, ElementType.FLOAT, List.of(8L, 63L), TransferKind.ALL_GATHER)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("no size leaves 4 ranks a part of 16 bytes; the largest is 63 bytes");
@@ -145,6 +159,7 @@ class SweepTest {
             value = {
                 "kneepoint.sweep/1 | kneepoint.sweep/2 | must be kneepoint.sweep/1, not 'kneepoint.sweep/2'",
                 "\"type\" : \"float\" | \"type\" : \"flaot\" | unknown element type 'flaot'",
+                "\"redop\" : \"sum\" | \"redop\" : \"smu\" | unknown reduction 'smu'",
                 "\"ranks\" : 2 | \"ranks\" : 3 | field 'ranks': must be 2 as the places say, not 3",
                 "\"nodes\" : 1 | \"nodes\" : 2 | field 'nodes': must be 1 as the places say, not 2",
                 "all-reduce | all-redcue | did you mean 'all-reduce'?",

@@ -2,6 +2,7 @@ package dev.kneepoint.calibration;
 
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class Sweeps {
                 }
             }
         }
-        return new Sweep("made-up", ElementType.FLOAT, 5, 20, places(nodes, perNode), rows);
+        return new Sweep("made-up", ElementType.FLOAT, ReductionOp.SUM, 5, 20, places(nodes, perNode), rows);
     }
 
     static List<RankPlace> places(int nodes, int perNode) {

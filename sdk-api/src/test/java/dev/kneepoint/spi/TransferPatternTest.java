@@ -3,6 +3,9 @@ package dev.kneepoint.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kneepoint.backend.engine.DataType;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +95,67 @@ class TransferPatternTest {
         assertThat(pattern.wrong(1, 1_024, right[1], 0, 1_024))
                 .as("moved by 1,024")
                 .isGreaterThan(900);
+    }
+
+    /** What all ranks send, made one in any order, rounded after every step. */
+    @ParameterizedTest
+    @EnumSource
+    void everyReduction_isRightInEveryType(ReductionOp op) {
+        Random random = new Random(op.ordinal());
+        for (ElementType type : ElementType.values()) {
+            for (int ranks : new int[] {1, 2, 3, 8, 70}) {
+                TransferCall call =
+                        new TransferCall(TransferKind.ALL_REDUCE, type, 1_000, ranks, false, 0, 1, op, true);
+                TransferPattern pattern = new TransferPattern(call);
+                float[][] sent = sent(pattern, call);
+                Collections.shuffle(Arrays.asList(sent), random);
+                float[] got = sent[0];
+                for (int r = 1; r < ranks; r++) {
+                    for (int i = 0; i < got.length; i++) {
+                        got[i] = combine(op, got[i], sent[r][i]);
+                    }
+                    got = rounded(type, got);
+                }
+                for (int i = 0; op == ReductionOp.AVG && i < got.length; i++) {
+                    got[i] /= ranks;
+                }
+                got = rounded(type, got);
+                assertThat(pattern.wrong(0, 0, got, 0, got.length))
+                        .as("%s", call)
+                        .isZero();
+                got[random.nextInt(got.length)] += 100;
+                assertThat(pattern.wrong(0, 0, got, 0, got.length))
+                        .as("%s", call)
+                        .isOne();
+            }
+        }
+    }
+
+    private static float combine(ReductionOp op, float all, float one) {
+        return switch (op) {
+            case SUM, AVG -> all + one;
+            case PROD -> all * one;
+            case MIN -> Math.min(all, one);
+            case MAX -> Math.max(all, one);
+        };
+    }
+
+    private static float[] rounded(ElementType type, float[] values) {
+        DataType of = switch (type) {
+            case FLOAT -> DataType.FP32;
+            case HALF -> DataType.FP16;
+            case BFLOAT16 -> DataType.BF16;
+            case DOUBLE -> DataType.FP64;
+            case INT8 -> DataType.INT8;
+            case UINT8 -> DataType.UINT8;
+            case INT32 -> DataType.INT32;
+            case UINT32 -> DataType.UINT32;
+            case INT64 -> DataType.INT64;
+            case UINT64 -> DataType.UINT64;
+            case F8E4M3 -> DataType.E4M3;
+            case F8E5M2 -> DataType.E5M2;
+        };
+        return of.unpack(of.pack(values), values.length);
     }
 
     /** BF16 has eight bits of mantissa, the leading one included. */

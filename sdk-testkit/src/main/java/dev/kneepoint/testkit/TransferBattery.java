@@ -6,6 +6,7 @@ import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -49,6 +50,7 @@ final class TransferBattery {
                     s -> s.with(b -> every(b, kind))));
         }
         out.add(new Check("transfers of every element type are right", s -> s.with(TransferBattery::types)));
+        out.add(new Check("reductions that are offered are right", s -> s.with(TransferBattery::reductions)));
         out.add(new Check("a time is that of one transfer", s -> s.with(TransferBattery::times)));
         out.add(new Check("every rank has a place, the same every time", s -> s.with(TransferBattery::places)));
         out.add(new Check("transfers that cannot be are refused", s -> s.with(TransferBattery::refusals)));
@@ -109,6 +111,21 @@ final class TransferBattery {
             for (TransferKind kind : TransferKind.values()) {
                 right(bench, kind, type, COUNTS[1], ranks, false);
                 right(bench, kind, type, COUNTS[1], ranks, true);
+            }
+        }
+    }
+
+    private static void reductions(Backend backend) {
+        CollectiveBench bench = bench(backend);
+        Expect.that(!bench.reductions().isEmpty(), "the bench offers no reduction");
+        int ranks = Math.min(GROUPS[GROUPS.length - 1], backend.capabilities().maxRanks());
+        for (ReductionOp op : bench.reductions()) {
+            for (ElementType type : bench.types()) {
+                for (TransferKind kind : List.of(TransferKind.ALL_REDUCE, TransferKind.REDUCE_SCATTER)) {
+                    TransferCall call = new TransferCall(kind, type, COUNTS[2], ranks, true, 0, 1, op, true);
+                    OptionalLong wrong = measured(bench, call).wrong();
+                    Expect.that(wrong.equals(OptionalLong.of(0)), "wrong elements of " + call + ": " + wrong);
+                }
             }
         }
     }
@@ -178,6 +195,13 @@ final class TransferBattery {
         for (ElementType other : ElementType.values()) {
             if (!bench.types().contains(other)) {
                 refused(bench, call(other, COUNTS[1], ranks), Optional.of(other.label()));
+            }
+        }
+        for (ReductionOp op : ReductionOp.values()) {
+            if (!bench.reductions().contains(op)) {
+                TransferCall call =
+                        new TransferCall(TransferKind.ALL_REDUCE, type, COUNTS[1], ranks, true, 0, 1, op, false);
+                refused(bench, call, Optional.of(op.label()));
             }
         }
         right(bench, TransferKind.BROADCAST, type, COUNTS[1], ranks, false);

@@ -5,6 +5,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import java.util.EnumSet;
@@ -20,6 +21,11 @@ record BrokenBench(CollectiveBench right, Defect defect) implements CollectiveBe
     @Override
     public Set<ElementType> types() {
         return defect == Defect.PROMISES_TYPES ? EnumSet.allOf(ElementType.class) : right.types();
+    }
+
+    @Override
+    public Set<ReductionOp> reductions() {
+        return defect == Defect.PROMISES_REDUCTIONS ? EnumSet.allOf(ReductionOp.class) : right.reductions();
     }
 
     @Override

@@ -37,6 +37,7 @@ enum Defect {
     TIMED_BROADCAST("timed broadcast is right, out of place and in place"),
     TIMED_SEND_RECEIVE("timed send-receive is right, out of place and in place"),
     PROMISES_TYPES("transfers of every element type are right"),
+    PROMISES_REDUCTIONS("reductions that are offered are right"),
     TIMES_ALL_CALLS("a time is that of one transfer"),
     LOSES_PLACES("every rank has a place, the same every time"),
     BREAKS_WHERE_IT_REFUSES("transfers that cannot be are refused"),

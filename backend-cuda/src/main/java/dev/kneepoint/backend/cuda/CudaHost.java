@@ -104,6 +104,15 @@ public final class CudaHost implements AutoCloseable {
     }
 
     /**
+     * What all GPUs can do.
+     *
+     * @return the lowest of their compute capabilities, times ten
+     */
+    public int lowestCapability() {
+        return infos.stream().mapToInt(CudaDeviceInfo::capability).min().orElseThrow();
+    }
+
+    /**
      * Whether figures say what boards draw.
      *
      * @return false if NVML does not answer

@@ -26,7 +26,8 @@ final class KernelTable implements AutoCloseable {
             case FP32 -> "_f32";
             case BF16 -> "_bf16";
             case FP16 -> "_f16";
-            case E4M3, INT32 -> throw new IllegalArgumentException("no kernel computes on " + type);
+            case E4M3, E5M2, FP64, INT8, UINT8, INT32, UINT32, INT64, UINT64 ->
+                throw new IllegalArgumentException("no kernel computes on " + type);
         };
     }
 

@@ -79,7 +79,7 @@ final class ProductKernels {
             case FP32 -> tensorFloat ? GemmType.TF32 : GemmType.F32;
             case BF16 -> GemmType.BF16;
             case FP16 -> GemmType.F16;
-            case E4M3, INT32 ->
+            case E4M3, E5M2, FP64, INT8, UINT8, INT32, UINT32, INT64, UINT64 ->
                 throw new IllegalArgumentException("products of " + type + " are not computed as they are");
         };
     }

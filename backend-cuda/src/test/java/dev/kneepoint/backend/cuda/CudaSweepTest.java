@@ -9,6 +9,7 @@ import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -52,6 +53,46 @@ class CudaSweepTest {
             }
             assertThat(driver.leaks()).isEmpty();
         }
+    }
+
+    @Test
+    void averages_areRight() {
+        CudaDouble driver = CudaDouble.reset(DoubleConfig.of(3));
+        try (Backend backend = Runs.open()) {
+            CollectiveBench bench = backend.collectives().orElseThrow();
+            assertThat(bench.reductions()).containsExactlyInAnyOrder(ReductionOp.SUM, ReductionOp.AVG);
+            for (ElementType type : TYPES) {
+                for (TransferKind kind : List.of(TransferKind.ALL_REDUCE, TransferKind.REDUCE_SCATTER)) {
+                    TransferCall call = new TransferCall(kind, type, 1_031, 3, true, 0, 1, ReductionOp.AVG, true);
+                    assertThat(bench.time(call, CancellationToken.none()))
+                            .as(call.toString())
+                            .isInstanceOfSatisfying(
+                                    TransferTiming.Measured.class,
+                                    m -> assertThat(m.wrong()).hasValue(0));
+                }
+            }
+            TransferCall largest = new TransferCall(
+                    TransferKind.ALL_REDUCE, ElementType.FLOAT, 8, 2, true, 0, 1, ReductionOp.MAX, true);
+            assertThat(bench.time(largest, CancellationToken.none()))
+                    .isEqualTo(new TransferTiming.Refused("backend cuda has no max: it sums"));
+        }
+        Machine.isClean(driver);
+    }
+
+    /** Commands are only checked here: nobody has so much memory. */
+    @ParameterizedTest
+    @EnumSource
+    void moreElementsThanAnIntHas_areMoved(TransferKind kind) {
+        CudaDouble driver = CudaDouble.reset(DoubleConfig.of(2));
+        driver.idle(true);
+        try (Backend backend = Runs.open()) {
+            CollectiveBench bench = backend.collectives().orElseThrow();
+            long count = kind.count((4L << 30) + 64, ElementType.HALF, 2);
+            TransferCall call = new TransferCall(kind, ElementType.HALF, count, 2, false, 0, 1, false);
+            assertThat(Math.max(call.sent(), call.received())).isEqualTo((1L << 31) + 32);
+            assertThat(bench.time(call, CancellationToken.none())).isInstanceOf(TransferTiming.Measured.class);
+        }
+        Machine.isClean(driver);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.kneepoint.backend.nccl;
 import dev.kneepoint.backend.cuda.CudaHost;
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.RankGroup.Call;
+import dev.kneepoint.spi.ReductionOp;
 
 /**
  * A plan's collectives as calls of NCCL. Where parts are not equally long NCCL has no call for all of them at once: then each
@@ -29,6 +30,23 @@ final class NcclCollective {
             case BF16 -> NcclType.BFLOAT16;
             case E4M3 -> NcclType.FLOAT8_E4M3;
             case INT32 -> NcclType.INT32;
+            case FP64 -> NcclType.FLOAT64;
+            case E5M2 -> NcclType.FLOAT8_E5M2;
+            case INT8 -> NcclType.INT8;
+            case UINT8 -> NcclType.UINT8;
+            case UINT32 -> NcclType.UINT32;
+            case INT64 -> NcclType.INT64;
+            case UINT64 -> NcclType.UINT64;
+        };
+    }
+
+    private static NcclOp op(ReductionOp op) {
+        return switch (op) {
+            case SUM -> NcclOp.SUM;
+            case PROD -> NcclOp.PROD;
+            case MIN -> NcclOp.MIN;
+            case MAX -> NcclOp.MAX;
+            case AVG -> NcclOp.AVG;
         };
     }
 
@@ -41,7 +59,7 @@ final class NcclCollective {
         long in = CudaHost.address(call.in());
         long out = CudaHost.address(call.out());
         NcclType type = type(call.in());
-        NcclOp op = call.mean() ? NcclOp.AVG : NcclOp.SUM;
+        NcclOp op = op(call.op());
         long length = call.length();
         boolean even = length % ranks == 0;
         switch (call.kind()) {

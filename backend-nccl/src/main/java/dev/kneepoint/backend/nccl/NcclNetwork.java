@@ -2,21 +2,27 @@ package dev.kneepoint.backend.nccl;
 
 import dev.kneepoint.backend.cuda.CudaHost;
 import dev.kneepoint.backend.engine.Cleanup;
+import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.RankGroup;
 import dev.kneepoint.backend.engine.RankNetwork;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.ReductionOp;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The ranks of all processes of a run, whose devices NCCL connects. Communicators are made when first used, and kept. Once
  * something has failed nothing works any more, but for a process that has all ranks: that one starts anew.
  */
 final class NcclNetwork implements RankNetwork, AutoCloseable {
+    private static final int FP8_CAPABILITY = 90;
+
     private final NcclLibrary library;
     private final Membership membership;
     private final CudaHost host;
@@ -82,6 +88,16 @@ final class NcclNetwork implements RankNetwork, AutoCloseable {
             made.open(id, leaders());
         }
         return connection.get();
+    }
+
+    /** All that NCCL has; it reduces elements of eight bits of floating point on compute capability 9.0 and newer. */
+    @Override
+    public Reductions reductions() {
+        Set<DataType> types = EnumSet.allOf(DataType.class);
+        if (!library.has(NcclFeature.FP8) || host.lowestCapability() < FP8_CAPABILITY) {
+            types.removeAll(EnumSet.of(DataType.E4M3, DataType.E5M2));
+        }
+        return new Reductions(types, EnumSet.allOf(ReductionOp.class));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.kneepoint.calibration.SweepRow;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ProgressListener;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferKind;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -107,10 +108,19 @@ final class SweepCommand implements Callable<Integer> {
 
     @Option(
             names = "--type",
-            paramLabel = "float|half|bfloat16|int32",
+            paramLabel = "NAME",
             defaultValue = "float",
-            description = "of the elements (default: ${DEFAULT-VALUE})")
+            description =
+                    "of the elements: float, half, bfloat16, double, int8, uint8, int32, uint32, int64, uint64, f8e4m3,"
+                            + " f8e5m2, where the backend has it (default: ${DEFAULT-VALUE})")
     private String type = "float";
+
+    @Option(
+            names = "--redop",
+            paramLabel = "sum|prod|min|max|avg",
+            defaultValue = "sum",
+            description = "how elements become one, where the backend has it (default: ${DEFAULT-VALUE})")
+    private String redop = "sum";
 
     @Option(
             names = "--check",
@@ -161,6 +171,7 @@ final class SweepCommand implements Callable<Integer> {
                 devices,
                 kinds(),
                 ElementType.parse(type),
+                ReductionOp.parse(redop),
                 sizes(),
                 warmup,
                 iterations,

@@ -122,8 +122,11 @@ final class SweepTable {
     }
 
     /** nccl-tests calls the messages of its ring a sum, too. */
-    private static String reduction(TransferKind kind) {
-        return kind.sums() || kind == TransferKind.SEND_RECEIVE ? "sum" : "none";
+    private String reduction(TransferKind kind) {
+        if (kind.sums()) {
+            return sweep.reduction().label();
+        }
+        return kind == TransferKind.SEND_RECEIVE ? "sum" : "none";
     }
 
     private String timing(SweepRow row, TransferTiming timing, String where, List<String> problems) {

@@ -126,6 +126,17 @@ class SweepCommandTest {
     }
 
     @Test
+    void reductionsAndTypes_areThoseOfTheBackend() {
+        CliRun run = CliRun.of(
+                "sweep", "--backend", "cpu", "--quiet", "--collective", "broadcast", "--redop", "max", "--max", "8");
+        assertThat(run.code()).as("nothing is reduced: %s", run.err()).isZero();
+        assertThat(sweep("--redop", "max", "--max", "8").err()).contains("backend cpu has no max here; it has sum");
+        assertThat(sweep("--redop", "smu").err()).contains("unknown reduction 'smu'; did you mean 'sum'?");
+        assertThat(sweep("--type", "uint8").err()).contains("backend cpu has no uint8 here; it has float");
+        assertThat(sweep("--type", "f8e4m").err()).contains("did you mean 'f8e4m3'?");
+    }
+
+    @Test
     void json_saysTheSameAndIsWrittenToo() throws IOException {
         Path file = folder.resolve("new").resolve("sweep.json");
         CliRun run = sweep("--devices", "3", "--max", "1K", "--no-check", "--format", "json", "--out", file.toString());
@@ -134,7 +145,16 @@ class SweepCommandTest {
         assertThat(new ObjectMapper().readTree(file.toFile())).isEqualTo(json);
         assertThat(json.properties().stream().map(Map.Entry::getKey))
                 .containsExactly(
-                        "schema", "backend", "type", "ranks", "nodes", "warmup", "iterations", "places", "rows");
+                        "schema",
+                        "backend",
+                        "type",
+                        "redop",
+                        "ranks",
+                        "nodes",
+                        "warmup",
+                        "iterations",
+                        "places",
+                        "rows");
         assertThat(json.path("schema").asText()).isEqualTo("kneepoint.sweep/1");
         assertThat(json.path("ranks").asInt()).isEqualTo(3);
         assertThat(json.path("places")).hasSize(3);

@@ -6,6 +6,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.spi.UnsupportedPlanException;
@@ -109,6 +110,10 @@ final class CpuBench implements CollectiveBench {
     private static Optional<String> problem(TransferCall call) {
         if (call.type() != ElementType.FLOAT) {
             return Optional.of("backend cpu has float only, not " + call.type().label());
+        }
+        if (call.kind().sums() && call.reduction() != ReductionOp.SUM) {
+            return Optional.of(
+                    "backend cpu sums only, and has no " + call.reduction().label());
         }
         if (Math.max(call.sent(), call.received()) > LONGEST) {
             return Optional.of(

@@ -108,10 +108,13 @@ final class BenchBuffers implements AutoCloseable {
         DeviceQueue queue = seats.seat(rank).queue(StreamKind.COMPUTE);
         DeviceBuffer block = blocks.get(rank);
         queue.write(block, values);
-        for (long at = 0; at < length; at += values.length) {
-            long count = Math.min(values.length, length - at);
-            queue.copy(DeviceKernels.whole(block), CommandChain.plus(to, at), count)
-                    .release();
+        long filled = Math.min(values.length, length);
+        queue.copy(DeviceKernels.whole(block), to, filled).release();
+        // What is there is whole periods, and twice as long each time.
+        while (filled < length) {
+            long count = Math.min(filled, length - filled);
+            queue.copy(to, CommandChain.plus(to, filled), count).release();
+            filled += count;
         }
         queue.finish();
     }

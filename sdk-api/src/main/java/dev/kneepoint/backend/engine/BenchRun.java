@@ -3,6 +3,7 @@ package dev.kneepoint.backend.engine;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.CancellationToken;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,7 @@ final class BenchRun {
             // Sums are made in place.
             copies(buffers::in);
         }
-        int length = (int) Math.max(call.sent(), call.received());
+        long length = Math.max(call.sent(), call.received());
         for (int r = 0; r < call.ranks(); r++) {
             Work work = new Work(call.kind().label(), STREAM, List.of(), null);
             works.add(work);
@@ -97,7 +98,7 @@ final class BenchRun {
         before = Work.events(works.subList(works.size() - call.ranks(), works.size() - call.ranks() + 1));
     }
 
-    private Meeting.Member member(int rank, CollectiveKind kind, int length, Work work) {
+    private Meeting.Member member(int rank, CollectiveKind kind, long length, Work work) {
         boolean reduces = kind == CollectiveKind.ALL_REDUCE;
         return new Meeting.Member(
                 rank,
@@ -107,7 +108,7 @@ final class BenchRun {
                 length,
                 reduces ? buffers.out(rank) : buffers.in(rank),
                 buffers.out(rank),
-                1,
+                call.reduction() == ReductionOp.AVG ? 1f / call.ranks() : 1,
                 // All ranks wait for what any of them does.
                 rank == 0 ? before : DeviceKernels.NOTHING);
     }

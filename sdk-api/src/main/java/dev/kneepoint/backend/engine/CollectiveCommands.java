@@ -41,8 +41,8 @@ final class CollectiveCommands {
     }
 
     /** Where a part begins. */
-    static int partAt(int length, int part, int parts) {
-        return (int) ((long) length * part / parts);
+    static long partAt(long length, int part, int parts) {
+        return Math.multiplyExact(length, part) / parts;
     }
 
     /**
@@ -60,7 +60,7 @@ final class CollectiveCommands {
             for (int i = 0; i < chains.length; i++) {
                 chains[i] = chain(members[i], ready);
             }
-            int length = members[0].length();
+            long length = members[0].length();
             switch (members[0].kind()) {
                 case ALL_REDUCE -> allReduce(chains, length);
                 case ALL_GATHER -> allGather(chains, length);
@@ -99,7 +99,7 @@ final class CollectiveCommands {
         }
     }
 
-    private void allReduce(CommandChain[] chains, int length) {
+    private void allReduce(CommandChain[] chains, long length) {
         if (direct) {
             sumAndPush(chains, length);
         } else {
@@ -111,12 +111,12 @@ final class CollectiveCommands {
      * A part of any rank's buffer is read by the part's owner alone, so the owner may write the sum there: nobody waits for
      * anybody, and what is copied is still in the cache.
      */
-    private static void sumAndPush(CommandChain[] chains, int length) {
+    private static void sumAndPush(CommandChain[] chains, long length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
-            int end = partAt(length, i + 1, n);
-            for (int at = partAt(length, i, n); at < end; at += CHUNK) {
-                int count = Math.min(CHUNK, end - at);
+            long end = partAt(length, i + 1, n);
+            for (long at = partAt(length, i, n); at < end; at += CHUNK) {
+                long count = Math.min(CHUNK, end - at);
                 At mine = plus(chains[i].member.in(), at);
                 for (int j = 1; j < n; j++) {
                     chains[i].add(mine, plus(chains[(i + j) % n].member.in(), at), mine, count);
@@ -129,12 +129,12 @@ final class CollectiveCommands {
         }
     }
 
-    private static void sumThenPull(CommandChain[] chains, int length) {
+    private static void sumThenPull(CommandChain[] chains, long length) {
         int n = chains.length;
         DeviceEvent[] summed = new DeviceEvent[n];
         for (int i = 0; i < n; i++) {
-            int from = partAt(length, i, n);
-            int count = partAt(length, i + 1, n) - from;
+            long from = partAt(length, i, n);
+            long count = partAt(length, i + 1, n) - from;
             At mine = plus(chains[i].member.in(), from);
             for (int j = 1; j < n; j++) {
                 chains[i].add(mine, plus(chains[(i + j) % n].member.in(), from), mine, count);
@@ -145,19 +145,19 @@ final class CollectiveCommands {
         for (int i = 0; i < n; i++) {
             for (int j = 1; j < n; j++) {
                 int owner = (i + j) % n;
-                int from = partAt(length, owner, n);
-                int count = partAt(length, owner + 1, n) - from;
+                long from = partAt(length, owner, n);
+                long count = partAt(length, owner + 1, n) - from;
                 chains[i].copy(
                         plus(chains[owner].member.in(), from), plus(chains[i].member.in(), from), count, summed[owner]);
             }
         }
     }
 
-    private void reduceScatter(CommandChain[] chains, int length) {
+    private void reduceScatter(CommandChain[] chains, long length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
-            int from = partAt(length, i, n);
-            int count = partAt(length, i + 1, n) - from;
+            long from = partAt(length, i, n);
+            long count = partAt(length, i + 1, n) - from;
             At out = chains[i].member.out();
             At sum = plus(chains[i].member.in(), from);
             for (int j = 1; j < n; j++) {
@@ -171,12 +171,12 @@ final class CollectiveCommands {
         }
     }
 
-    private void allGather(CommandChain[] chains, int length) {
+    private void allGather(CommandChain[] chains, long length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
                 int owner = (i + j) % n;
-                int from = partAt(length, owner, n);
+                long from = partAt(length, owner, n);
                 chains[i].copy(
                         chains[owner].member.in(),
                         plus(chains[i].member.out(), from),
@@ -185,25 +185,23 @@ final class CollectiveCommands {
         }
     }
 
-    private void allToAll(CommandChain[] chains, int length) {
+    private void allToAll(CommandChain[] chains, long length) {
         int n = chains.length;
         for (int i = 0; i < n; i++) {
-            int from = partAt(length, i, n);
-            int count = partAt(length, i + 1, n) - from;
+            long from = partAt(length, i, n);
+            long count = partAt(length, i + 1, n) - from;
             for (int j = 0; j < n; j++) {
                 int owner = (i + j) % n;
                 chains[i].copy(
-                        plus(chains[owner].member.in(), from),
-                        plus(chains[i].member.out(), (long) owner * count),
-                        count);
+                        plus(chains[owner].member.in(), from), plus(chains[i].member.out(), owner * count), count);
             }
         }
     }
 
     /** A chain of ranks: each passes on the chunks that it has. */
-    private void broadcast(CommandChain[] chains, int length) {
-        for (int at = 0; at < length; at += CHUNK) {
-            int count = Math.min(CHUNK, length - at);
+    private void broadcast(CommandChain[] chains, long length) {
+        for (long at = 0; at < length; at += CHUNK) {
+            long count = Math.min(CHUNK, length - at);
             chains[0].copy(plus(chains[0].member.in(), at), plus(chains[0].member.out(), at), count);
             for (int i = 1; i < chains.length; i++) {
                 chains[i].copy(
@@ -218,7 +216,7 @@ final class CollectiveCommands {
     /** Bytes that come to a rank from others. */
     static long received(Member m, int place, int ranks) {
         long whole = m.length();
-        long mine = (long) partAt(m.length(), place + 1, ranks) - partAt(m.length(), place, ranks);
+        long mine = partAt(m.length(), place + 1, ranks) - partAt(m.length(), place, ranks);
         return m.type().bytes()
                 * switch (m.kind()) {
                     case ALL_REDUCE -> mine * (ranks - 1) + whole - mine;

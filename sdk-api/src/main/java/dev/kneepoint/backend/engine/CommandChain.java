@@ -49,16 +49,16 @@ final class CommandChain {
     }
 
     /** Copies between buffers, {@code more} having ended too; what lies where it should stays there. */
-    void copy(At from, At to, int length, DeviceEvent... more) {
+    void copy(At from, At to, long length, DeviceEvent... more) {
         if (length > 0 && !from.equals(to)) {
             events.add(queue.copy(from, to, length, waits(more)));
         }
     }
 
     /** {@code c = a + other}, where {@code other} is another rank's. */
-    void add(At a, At other, At c, int length) {
-        for (int at = 0; at < length; at += CollectiveCommands.CHUNK) {
-            int count = Math.min(CollectiveCommands.CHUNK, length - at);
+    void add(At a, At other, At c, long length) {
+        for (long at = 0; at < length; at += CollectiveCommands.CHUNK) {
+            int count = (int) Math.min(CollectiveCommands.CHUNK, length - at);
             At theirs = plus(other, at);
             if (!direct) {
                 At stage = DeviceKernels.whole(staging.get());
@@ -71,9 +71,14 @@ final class CommandChain {
     }
 
     /** Multiplies by the member's factor. */
-    void scale(At x, int length) {
-        if (member.factor() != 1 && length > 0) {
-            events.addAll(List.of(member.seat().kernels().scale(queue, x, length, member.factor(), waits())));
+    void scale(At x, long length) {
+        if (member.factor() == 1) {
+            return;
+        }
+        // Kernels count in int.
+        for (long at = 0; at < length; at += Integer.MAX_VALUE) {
+            int count = (int) Math.min(Integer.MAX_VALUE, length - at);
+            events.addAll(List.of(member.seat().kernels().scale(queue, plus(x, at), count, member.factor(), waits())));
         }
     }
 

@@ -14,7 +14,21 @@ public enum DataType {
     /** Eight bits: four of exponent, three of mantissa, no infinity. What scales an array to them lies elsewhere. */
     E4M3(1),
     /** Integers: rows to gather, targets of a loss. */
-    INT32(4);
+    INT32(4),
+    /** IEEE 754 double precision; only moved and reduced, as everything below. */
+    FP64(8),
+    /** The upper half of half precision. */
+    E5M2(1),
+    /** Integers of 8 bits, with a sign. */
+    INT8(1),
+    /** Integers of 8 bits, without a sign. */
+    UINT8(1),
+    /** Integers of 32 bits, without a sign. */
+    UINT32(4),
+    /** Integers of 64 bits, with a sign. */
+    INT64(8),
+    /** Integers of 64 bits, without a sign. */
+    UINT64(8);
 
     private static final int QUIET_NAN = 0x40_0000;
     private static final int INFINITY = 0x7f80_0000;
@@ -28,7 +42,7 @@ public enum DataType {
     /**
      * Bytes of an element.
      *
-     * @return 1, 2 or 4
+     * @return 1, 2, 4 or 8
      */
     public int bytes() {
         return bytes;
@@ -36,67 +50,76 @@ public enum DataType {
 
     /**
      * Values as a device has them, rounded to nearest with ties to even; E4M3 has nothing above 448, to which it takes what
-     * is larger.
+     * is larger. Integers take whole numbers, which wrap where they do not fit.
      *
      * @param values any
      * @return so many elements in the machine's byte order, in an array
-     * @throws IllegalStateException for integers
      */
     public ByteBuffer pack(float[] values) {
         ByteBuffer out =
                 ByteBuffer.allocate(Math.multiplyExact(bytes, values.length)).order(ByteOrder.nativeOrder());
-        switch (this) {
-            case FP32 -> out.asFloatBuffer().put(values);
-            case BF16 -> {
-                for (float v : values) {
-                    out.putShort(bf16(v));
-                }
+        if (this == FP32) {
+            out.asFloatBuffer().put(values);
+            return out;
+        }
+        for (float v : values) {
+            switch (this) {
+                case FP32 -> out.putFloat(v);
+                case BF16 -> out.putShort(bf16(v));
+                case FP16 -> out.putShort(Float.floatToFloat16(v));
+                case E4M3 -> out.put(E4m3.code(v));
+                case E5M2 -> out.put(e5m2(v));
+                case FP64 -> out.putDouble(v);
+                case INT8, UINT8 -> out.put((byte) (long) v);
+                case INT32, UINT32 -> out.putInt((int) (long) v);
+                case INT64, UINT64 -> out.putLong((long) v);
             }
-            case FP16 -> {
-                for (float v : values) {
-                    out.putShort(Float.floatToFloat16(v));
-                }
-            }
-            case E4M3 -> {
-                for (float v : values) {
-                    out.put(E4m3.code(v));
-                }
-            }
-            case INT32 -> throw new IllegalStateException("floats are no integers");
         }
         return out.rewind();
     }
 
     /**
-     * Values that a device had.
+     * Values that a device had, rounded to single precision where they have more.
      *
      * @param packed elements in the machine's byte order, from its beginning
      * @param elements how many
      * @return the values
-     * @throws IllegalStateException for integers
      */
     public float[] unpack(ByteBuffer packed, int elements) {
         float[] out = new float[elements];
-        switch (this) {
-            case FP32 -> packed.asFloatBuffer().get(0, out);
-            case BF16 -> {
-                for (int i = 0; i < elements; i++) {
-                    out[i] = Float.intBitsToFloat(packed.getShort(2 * i) << 16);
-                }
-            }
-            case FP16 -> {
-                for (int i = 0; i < elements; i++) {
-                    out[i] = Float.float16ToFloat(packed.getShort(2 * i));
-                }
-            }
-            case E4M3 -> {
-                for (int i = 0; i < elements; i++) {
-                    out[i] = E4m3.value(packed.get(i));
-                }
-            }
-            case INT32 -> throw new IllegalStateException("integers are no floats");
+        if (this == FP32) {
+            packed.asFloatBuffer().get(0, out);
+            return out;
+        }
+        for (int i = 0; i < elements; i++) {
+            out[i] = value(packed, bytes * i);
         }
         return out;
+    }
+
+    private float value(ByteBuffer packed, int at) {
+        return switch (this) {
+            case FP32 -> packed.getFloat(at);
+            case BF16 -> Float.intBitsToFloat(packed.getShort(at) << 16);
+            case FP16 -> Float.float16ToFloat(packed.getShort(at));
+            case E4M3 -> E4m3.value(packed.get(at));
+            case E5M2 -> Float.float16ToFloat((short) (packed.get(at) << 8));
+            case FP64 -> (float) packed.getDouble(at);
+            case INT8 -> packed.get(at);
+            case UINT8 -> Byte.toUnsignedInt(packed.get(at));
+            case INT32 -> packed.getInt(at);
+            case UINT32 -> Integer.toUnsignedLong(packed.getInt(at));
+            case INT64 -> packed.getLong(at);
+            case UINT64 -> {
+                long bits = packed.getLong(at);
+                yield bits >= 0 ? bits : bits + 0x1p64f;
+            }
+        };
+    }
+
+    private static byte e5m2(float value) {
+        int half = Float.floatToFloat16(value) & 0xffff;
+        return (byte) (Float.isNaN(value) ? half >>> 8 | 2 : half + 0x7f + (half >>> 8 & 1) >>> 8);
     }
 
     private static short bf16(float value) {

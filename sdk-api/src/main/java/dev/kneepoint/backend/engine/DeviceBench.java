@@ -5,6 +5,7 @@ import dev.kneepoint.spi.CancellationToken;
 import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.spi.UnsupportedPlanException;
@@ -54,12 +55,18 @@ final class DeviceBench implements CollectiveBench {
             case FLOAT -> Optional.of(DataType.FP32);
             case HALF -> arrays(device, Precision.FP16, DataType.FP16);
             case BFLOAT16 -> arrays(device, Precision.BF16, DataType.BF16);
-            case INT32 -> Optional.empty();
+            case DOUBLE, INT8, UINT8, INT32, UINT32, INT64, UINT64, F8E4M3, F8E5M2 -> Optional.empty();
         };
     }
 
     private static Optional<DataType> arrays(Device device, Precision precision, DataType type) {
         return Optional.of(device.formats(precision).arrays()).filter(type::equals);
+    }
+
+    /** Sums, which plans also scale. */
+    @Override
+    public Set<ReductionOp> reductions() {
+        return Set.of(ReductionOp.SUM, ReductionOp.AVG);
     }
 
     @Override
@@ -141,10 +148,9 @@ final class DeviceBench implements CollectiveBench {
                         + " sums no " + call.type().label());
             }
         }
-        long longest = Math.max(call.sent(), call.received());
-        if (longest > Integer.MAX_VALUE) {
-            return Optional.of("backend " + options.backend() + " moves at most " + Integer.MAX_VALUE
-                    + " elements at once, not " + longest);
+        if (call.kind().sums() && !reductions().contains(call.reduction())) {
+            return Optional.of("backend " + options.backend() + " has no "
+                    + call.reduction().label() + ": it sums");
         }
         return BenchMemory.problem(call, devices, call.ranks(), devices.direct());
     }

@@ -116,12 +116,17 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
 
     /** Elements that a rank gets. */
     static int outputLength(CollectiveKind kind, int length, int rank, int ranks) {
-        int part = CollectiveCommands.partAt(length, rank + 1, ranks) - CollectiveCommands.partAt(length, rank, ranks);
+        int part = part(length, rank, ranks);
         return switch (kind) {
             case ALL_REDUCE, ALL_GATHER, BROADCAST -> length;
             case REDUCE_SCATTER -> part;
             case ALL_TO_ALL -> ranks * part;
         };
+    }
+
+    private static int part(int length, int rank, int ranks) {
+        return (int)
+                (CollectiveCommands.partAt(length, rank + 1, ranks) - CollectiveCommands.partAt(length, rank, ranks));
     }
 
     /** Elements of the whole, once inputs fit each other. */
@@ -133,10 +138,7 @@ final class DeviceExchange implements DeviceNumerics.Exchange {
         boolean gathers = kind == CollectiveKind.ALL_GATHER;
         int sum = Arrays.stream(inputs).mapToInt(i -> i.length).sum();
         for (int i = 0; i < inputs.length; i++) {
-            int expected = gathers
-                    ? CollectiveCommands.partAt(sum, i + 1, inputs.length)
-                            - CollectiveCommands.partAt(sum, i, inputs.length)
-                    : inputs[0].length;
+            int expected = gathers ? part(sum, i, inputs.length) : inputs[0].length;
             if (inputs[i].length != expected) {
                 throw new IllegalArgumentException("rank " + i + " brings " + inputs[i].length + " elements to "
                         + kind.label() + "; it must bring " + expected);

@@ -22,7 +22,7 @@ interface Meeting {
             Seat seat,
             Work work,
             CollectiveKind kind,
-            int length,
+            long length,
             DeviceKernels.At in,
             DeviceKernels.At out,
             float factor,
@@ -32,7 +32,7 @@ interface Meeting {
         }
 
         String describe() {
-            return kind.label() + " of " + (long) type().bytes() * length + " bytes";
+            return kind.label() + " of " + type().bytes() * length + " bytes";
         }
     }
 

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.spi.ReductionOp;
 
 /**
  * A rank's view of a group of ranks of a {@link RankNetwork}. All ranks of the group call the same methods with the same
@@ -47,9 +48,9 @@ public interface RankGroup {
      * @param in the rank's part for all-gather, else the whole
      * @param out the rank's part for reduce-scatter, else the whole; may be {@code in} for all-reduce
      * @param length elements of the whole
-     * @param mean whether sums are divided by the number of ranks
+     * @param op how elements become one, where they do
      */
-    record Call(CollectiveKind kind, At in, At out, long length, boolean mean) {}
+    record Call(CollectiveKind kind, At in, At out, long length, ReductionOp op) {}
 
     /**
      * Enqueues a message; it ends when the receiver has it.

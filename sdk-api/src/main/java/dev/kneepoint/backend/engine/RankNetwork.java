@@ -1,9 +1,11 @@
 package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.ReductionOp;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Ranks in several processes, and what moves data between their devices. Processes call {@link #exchange} and {@link #split}
@@ -23,6 +25,27 @@ public interface RankNetwork {
      * @return ascending, at least one; the i-th runs on device i
      */
     List<Integer> local();
+
+    /**
+     * What it reduces, in what elements, whatever the devices compute in.
+     *
+     * @return at least sums of single precision
+     */
+    Reductions reductions();
+
+    /**
+     * Reductions that a network has.
+     *
+     * @param types of elements
+     * @param ops how the elements of ranks become one
+     */
+    record Reductions(Set<DataType> types, Set<ReductionOp> ops) {
+        /** Copies the sets. */
+        public Reductions {
+            types = Set.copyOf(types);
+            ops = Set.copyOf(ops);
+        }
+    }
 
     /**
      * Gives something to all processes.

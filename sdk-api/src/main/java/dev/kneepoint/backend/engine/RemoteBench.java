@@ -6,6 +6,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
 import dev.kneepoint.units.Checks;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Predicate;
 
 /** Times collectives of a network's ranks, on buffers of its own. Confined to the backend's thread. */
 final class RemoteBench implements CollectiveBench {
@@ -40,15 +42,46 @@ final class RemoteBench implements CollectiveBench {
         this.seats = seats;
     }
 
+    /** Those that all processes have. */
     @Override
     public Set<ElementType> types() {
-        Set<ElementType> out = EnumSet.noneOf(ElementType.class);
-        for (ElementType type : ElementType.values()) {
-            if (DeviceBench.type(devices.device(0), type).isPresent()) {
-                out.add(type);
-            }
+        return common(ElementType.class, type -> network.reductions().types().contains(type(type)));
+    }
+
+    @Override
+    public Set<ReductionOp> reductions() {
+        return common(ReductionOp.class, network.reductions().ops()::contains);
+    }
+
+    private <T extends Enum<T>> Set<T> common(Class<T> all, Predicate<T> here) {
+        seats.throwIfClosed();
+        T[] values = all.getEnumConstants();
+        byte[] mine = new byte[values.length];
+        for (T value : values) {
+            mine[value.ordinal()] = (byte) (here.test(value) ? 1 : 0);
+        }
+        Set<T> out = EnumSet.allOf(all);
+        for (byte[] one : network.exchange(mine, false)) {
+            out.removeIf(value -> one[value.ordinal()] == 0);
         }
         return out;
+    }
+
+    private static DataType type(ElementType type) {
+        return switch (type) {
+            case FLOAT -> DataType.FP32;
+            case HALF -> DataType.FP16;
+            case BFLOAT16 -> DataType.BF16;
+            case DOUBLE -> DataType.FP64;
+            case INT8 -> DataType.INT8;
+            case UINT8 -> DataType.UINT8;
+            case INT32 -> DataType.INT32;
+            case UINT32 -> DataType.UINT32;
+            case INT64 -> DataType.INT64;
+            case UINT64 -> DataType.UINT64;
+            case F8E4M3 -> DataType.E4M3;
+            case F8E5M2 -> DataType.E5M2;
+        };
     }
 
     @Override
@@ -91,8 +124,7 @@ final class RemoteBench implements CollectiveBench {
         Arrays.fill(colours, call.ranks(), colours.length, -1);
         Map<Integer, RankGroup> groups = call.ranks() == 1 ? Map.of() : network.split("sweep", colours);
         seats.expect(List.of());
-        DataType type = DeviceBench.type(devices.device(0), call.type()).orElseThrow();
-        try (BenchBuffers buffers = new BenchBuffers(seats, call, type, ranks)) {
+        try (BenchBuffers buffers = new BenchBuffers(seats, call, type(call.type()), ranks)) {
             // All have their buffers before any begins, or none begins.
             Optional<String> taken = agree(take(buffers), CancellationToken.none(), call);
             return taken.isPresent()
@@ -118,16 +150,12 @@ final class RemoteBench implements CollectiveBench {
     }
 
     private Optional<String> problem(TransferCall call, List<Integer> ranks) {
-        for (int place = 0; place < ranks.size(); place++) {
-            Device device = devices.device(place);
-            if (DeviceBench.type(device, call.type()).isEmpty()) {
-                return Optional.of(
-                        "device '" + device.name() + "' sums no " + call.type().label());
-            }
+        RankNetwork.Reductions has = network.reductions();
+        if (!has.types().contains(type(call.type()))) {
+            return Optional.of("the network has no " + call.type().label() + " here");
         }
-        long longest = Math.max(call.sent(), call.received());
-        if (longest > Integer.MAX_VALUE) {
-            return Optional.of("at most " + Integer.MAX_VALUE + " elements are moved at once, not " + longest);
+        if (call.kind().sums() && !has.ops().contains(call.reduction())) {
+            return Optional.of("the network has no " + call.reduction().label() + " here");
         }
         return BenchMemory.problem(call, devices, ranks.size(), true);
     }

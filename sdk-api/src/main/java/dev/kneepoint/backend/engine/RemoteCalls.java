@@ -85,6 +85,8 @@ final class RemoteCalls {
                 ? call.count()
                 : Math.max(call.sent(), call.received());
         return others.collective(
-                queue, name, new RankGroup.Call(kind.get(), buffers.in(place), buffers.out(place), whole, false));
+                queue,
+                name,
+                new RankGroup.Call(kind.get(), buffers.in(place), buffers.out(place), whole, call.reduction()));
     }
 }

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.plan.CollectiveKind;
+import dev.kneepoint.spi.ReductionOp;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,8 +38,8 @@ final class RemoteChannel implements Communicator {
 
     @Override
     public void join(Meeting meeting, Meeting.Member member) {
-        RankGroup.Call call =
-                new RankGroup.Call(member.kind(), member.in(), member.out(), member.length(), member.factor() != 1);
+        ReductionOp op = member.factor() == 1 ? ReductionOp.SUM : ReductionOp.AVG;
+        RankGroup.Call call = new RankGroup.Call(member.kind(), member.in(), member.out(), member.length(), op);
         DeviceQueue queue = member.seat().queue(member.work().stream);
         member.work().enqueued(new DeviceEvent[] {group.collective(queue, member.work().op, call, member.waits())});
         queue.flush();
@@ -65,8 +66,8 @@ final class RemoteChannel implements Communicator {
     /** Waits on the device until all ranks are here. */
     DeviceEvent meet(DeviceQueue queue, DeviceBuffer number) {
         At one = DeviceKernels.whole(number);
-        DeviceEvent out =
-                group.collective(queue, "begin", new RankGroup.Call(CollectiveKind.ALL_REDUCE, one, one, 1, true));
+        DeviceEvent out = group.collective(
+                queue, "begin", new RankGroup.Call(CollectiveKind.ALL_REDUCE, one, one, 1, ReductionOp.AVG));
         queue.flush();
         return out;
     }

@@ -3,6 +3,7 @@ package dev.kneepoint.backend.engine;
 import com.google.common.base.Preconditions;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.StreamKind;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.UnsupportedPlanException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -52,8 +53,8 @@ final class RemoteExchange implements DeviceNumerics.Exchange {
             }
             int count = DeviceExchange.outputLength(kind, length, rank, ranks);
             DeviceBuffer out = kind == CollectiveKind.ALL_REDUCE ? in : take(rank, lent, count);
-            RankGroup.Call call =
-                    new RankGroup.Call(kind, DeviceKernels.whole(in), DeviceKernels.whole(out), length, false);
+            RankGroup.Call call = new RankGroup.Call(
+                    kind, DeviceKernels.whole(in), DeviceKernels.whole(out), length, ReductionOp.SUM);
             finish(group.collective(queue, kind.label(), call), queue);
             return count == 0 ? new float[0] : queue.read(out, count);
         });

@@ -1,7 +1,6 @@
 package dev.kneepoint.backend.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -81,10 +80,42 @@ class DataTypeTest {
         assertThat(through(type, value)).isEqualTo(rounded);
     }
 
+    /** Five bits of exponent and two of mantissa, as the upper half of FP16 has them. */
     @Test
-    void integers_areNoFloats() {
-        assertThatThrownBy(() -> DataType.INT32.pack(new float[1])).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> DataType.INT32.unpack(ByteBuffer.allocate(4), 1))
-                .isInstanceOf(IllegalStateException.class);
+    void everyCodeOfE5m2_isAValueOfItsOwn() {
+        ByteBuffer packed = ByteBuffer.allocate(256);
+        for (int i = 0; i < 256; i++) {
+            packed.put(i, (byte) i);
+        }
+        float[] values = DataType.E5M2.unpack(packed, 256);
+        ByteBuffer again = DataType.E5M2.pack(values);
+        for (int i = 0; i < 256; i++) {
+            if ((i & 0x7f) > 0x7c) {
+                assertThat(through(DataType.E5M2, values[i])).isNaN();
+            } else {
+                assertThat(again.get(i)).as("code %x", i).isEqualTo((byte) i);
+            }
+        }
+        assertThat(values[0x7b]).isEqualTo(57_344);
+        assertThat(values[0x3c]).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INT8, -128, -128",
+        "INT8, 200, -56",
+        "UINT8, 255, 255",
+        "UINT8, -1, 255",
+        "INT32, -7, -7",
+        "UINT32, -1, 0x1p32",
+        "UINT32, 0x1.8p31, 0x1.8p31",
+        "INT64, -0x1p40, -0x1p40",
+        "UINT64, -1, 0x1p64",
+        "FP64, 0x1.000002p0, 0x1.000002p0",
+        "E5M2, 0x1.2p0, 0x1.0p0",
+        "E5M2, 0x1.6p0, 0x1.8p0"
+    })
+    void whatIsOnlyMoved_hasValuesToo(DataType type, float value, float read) {
+        assertThat(through(type, value)).isEqualTo(read);
     }
 }

@@ -4,8 +4,10 @@ import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.HostDevices.HostQueue;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.spi.BackendException;
+import dev.kneepoint.spi.ReductionOp;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +110,11 @@ final class HostNetwork {
         @Override
         public List<Integer> local() {
             return processes.get(number);
+        }
+
+        @Override
+        public Reductions reductions() {
+            return new Reductions(EnumSet.complementOf(EnumSet.of(DataType.FP64)), EnumSet.allOf(ReductionOp.class));
         }
 
         @Override
@@ -242,7 +249,7 @@ final class HostNetwork {
         }
 
         private int at(int length, int part) {
-            return CollectiveCommands.partAt(length, part, size());
+            return (int) CollectiveCommands.partAt(length, part, size());
         }
 
         private int part(int length, int part) {
@@ -286,14 +293,23 @@ final class HostNetwork {
             for (int j = 1; j < size(); j++) {
                 float[] other = in[(part + j) % size()];
                 for (int i = 0; i < out.length; i++) {
-                    out[i] += other[from + i];
+                    out[i] = combine(call.op(), out[i], other[from + i]);
                 }
                 out = type.unpack(type.pack(out), out.length);
             }
-            for (int i = 0; call.mean() && i < out.length; i++) {
+            for (int i = 0; call.op() == ReductionOp.AVG && i < out.length; i++) {
                 out[i] *= 1f / size();
             }
             return out;
+        }
+
+        private static float combine(ReductionOp op, float all, float one) {
+            return switch (op) {
+                case SUM, AVG -> all + one;
+                case PROD -> all * one;
+                case MIN -> Math.min(all, one);
+                case MAX -> Math.max(all, one);
+            };
         }
 
         @Override

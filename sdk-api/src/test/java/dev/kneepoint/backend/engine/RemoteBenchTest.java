@@ -9,6 +9,7 @@ import dev.kneepoint.spi.CollectiveBench;
 import dev.kneepoint.spi.ElementType;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.RankPlace;
+import dev.kneepoint.spi.ReductionOp;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferKind;
 import dev.kneepoint.spi.TransferTiming;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,29 @@ class RemoteBenchTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void everyReduction_isRightInEveryTypeOfTheNetwork(ReductionOp op) {
+        HostDevices devices = two(64 << 20);
+        List<Object> got = all(devices, 2, 1, (p, bench) -> {
+            List<TransferTiming> out = new ArrayList<>();
+            for (ElementType type : bench.types()) {
+                for (TransferKind kind : List.of(TransferKind.ALL_REDUCE, TransferKind.REDUCE_SCATTER)) {
+                    out.add(bench.time(
+                            new TransferCall(kind, type, 1_003, 2, false, 0, 1, op, true), CancellationToken.none()));
+                }
+            }
+            return out;
+        });
+        assertThat(got).containsOnly(got.getFirst());
+        assertThat((List<?>) got.getFirst())
+                .hasSize(2 * (ElementType.values().length - 1))
+                .allSatisfy(t -> assertThat(t)
+                        .isInstanceOfSatisfying(
+                                TransferTiming.Measured.class,
+                                m -> assertThat(m.wrong()).hasValue(0)));
+    }
+
     private static HostDevices two(long memory) {
         return new HostDevices(2, true, NumberFormats.of(DataType.FP32), memory, 3);
     }
@@ -114,7 +139,7 @@ class RemoteBenchTest {
                         two(1 << 20),
                         2,
                         1,
-                        (p, bench) -> bench.time(call(ElementType.INT32, 8, 2), CancellationToken.none())))
+                        (p, bench) -> bench.time(call(ElementType.DOUBLE, 8, 2), CancellationToken.none())))
                 .allSatisfy(answer -> assertThat(answer).isInstanceOf(TransferTiming.Refused.class));
     }
 
@@ -139,6 +164,31 @@ class RemoteBenchTest {
                         (p, bench) -> bench.time(
                                 call(ElementType.FLOAT, 8, 2), p == 1 ? cancelled : CancellationToken.none())))
                 .containsOnly(ExecutionCancelledException.class);
+    }
+
+    /** More calls than anybody waits for; the group has one rank less than there are, whose process waits too. */
+    @Test
+    void oneProcessCancelledAmidCalls_cancelsAllAndBreaksNothing() {
+        HostDevices devices = new HostDevices(3, true, NumberFormats.of(DataType.FP32), 1 << 20, 3);
+        TransferCall endless =
+                new TransferCall(TransferKind.ALL_REDUCE, ElementType.FLOAT, 8, 2, true, 0, 1_000_000, false);
+        List<Object> got = all(devices, 3, 1, (p, bench) -> {
+            CancellationToken token = CancellationToken.create();
+            if (p == 1) {
+                Thread.ofVirtual().start(() -> {
+                    LockSupport.parkNanos(50_000_000);
+                    token.cancel();
+                });
+            }
+            try {
+                bench.time(endless, token);
+                return "all calls were made";
+            } catch (ExecutionCancelledException e) {
+                return bench.time(call(ElementType.FLOAT, 8, 3), CancellationToken.none());
+            }
+        });
+        assertThat(got).containsOnly(got.getFirst()).first().isInstanceOf(TransferTiming.Measured.class);
+        assertThat(devices.buffers()).isZero();
     }
 
     @Test
