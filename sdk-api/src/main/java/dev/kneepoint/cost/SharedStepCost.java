@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedStepCost {
     private static final double PICOS = 1e12;
     /** Tapes take 16 bytes a slot. */
-    private static final int MOST_TAPED = 1 << 18;
+    private static final int MOST_TAPED = 1 << 20;
 
     /** What rounding may take off a time that is a sum of rounded ones. */
     private static final double ROUNDING = 1e-6;
@@ -221,7 +221,7 @@ public final class SharedStepCost {
     /** Picoseconds of all micro-batches, those that only repeat others multiplied out; -1 if that would be too long a tape. */
     private long whole(ParallelismStrategy s, int walked, int m, double exposure) {
         int p = s.pipeline();
-        for (int rounds = 8; ; rounds *= 4) {
+        for (int rounds = 4; ; rounds *= 4) {
             boolean all = s.schedule() == PipelineScheduleKind.GPIPE || p == 1 || rounds >= (m - walked) / p;
             int walking = all ? m : walked + rounds * p;
             if (3L * segments.chunks() * walking > MOST_TAPED) {
