@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * How many layouts of a search's space one thread evaluates, time and memory, in the order in which a search meets them:
- * GPT-3 175B on 4,096 A100, global batch 3,072.
+ * How long one thread takes to evaluate a layout of a search's space, time and memory: GPT-3 175B on 4,096 A100, global
+ * batch 3,072. Neighbours share less than in a whole search, which goes through all chunkings of a shape.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
