@@ -7,7 +7,7 @@ import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.units.Checks;
 import java.io.Writer;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * What is not known of the profiles: how far each fitted constant may lie from its value, and how far a model on a
@@ -119,7 +119,8 @@ public record ProfileUncertainty(List<ConstantSpread> constants, double compute,
      * @return the same work on the same machines with other profiles
      */
     public Scenario resample(Scenario scenario, long seed) {
-        Random random = new Random(seed);
+        // Seeds in a row are common here, and java.util.Random draws much alike from them.
+        SplittableRandom random = new SplittableRandom(seed);
         ProfileSet set = ScenarioProfiles.of(scenario);
         Multipliers multipliers = new Multipliers(
                 Math.exp(compute * random.nextGaussian()),

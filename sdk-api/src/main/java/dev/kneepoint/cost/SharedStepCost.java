@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Step time and memory of many layouts, one after the other: the figures of {@link StepCost}, several times quicker where
- * neighbours have much in common. Ops are lowered once for layouts whose micro-batches are alike, passes estimated once
- * for those with the same chunks, and a pipeline walked as far as it differs from one without data-parallel traffic.
- * Thread-confined: one instance per thread.
+ * neighbours have much in common. Passes are lowered and estimated once for layouts whose micro-batches are alike, and a
+ * pipeline is walked as far as it differs from one without data-parallel traffic. What was estimated before is used again,
+ * so that a time may depend on the layouts before by what rounding to picoseconds leaves. Thread-confined: one instance per
+ * thread.
  */
 @Incubating
 public final class SharedStepCost {

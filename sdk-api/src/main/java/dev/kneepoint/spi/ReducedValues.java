@@ -13,6 +13,9 @@ final class ReducedValues {
     private final int largest;
     private final float[] values;
     private final float[] results;
+    /** With more, nothing at all would pass for a result. */
+    private static final double LOOSEST = 0.5;
+
     private final double tolerance;
 
     ReducedValues(TransferCall call, int period, int shift, long seed) {
@@ -32,7 +35,7 @@ final class ReducedValues {
         for (int i = 0; i < period; i++) {
             results[i] = result(i, call.type());
         }
-        this.tolerance = op == ReductionOp.AVG ? (ranks + 1) * rounding(call.type()) : 0;
+        this.tolerance = op == ReductionOp.AVG ? Math.min(LOOSEST, (ranks + 1) * rounding(call.type())) : 0;
     }
 
     /** Whole numbers up to this one are exact in a type. */

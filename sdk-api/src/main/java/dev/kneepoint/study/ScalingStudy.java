@@ -85,7 +85,8 @@ public final class ScalingStudy {
             List<StudyPoint> points = new ArrayList<>();
             String latest = "";
             for (int n : settings.devices) {
-                settings.cancellation.throwIfCancelled("studying " + strategy.spec() + " on " + n + " devices");
+                // A cancellation is the execution's to see: in a run of several processes it lets all of them end
+                // alike.
                 checkDeadline(backend, start, done, total);
                 points.add(runner.run(strategy, n));
                 latest = runner.limits().orElse(latest);

@@ -3,6 +3,7 @@ package dev.kneepoint.study;
 import com.google.common.collect.ImmutableList;
 import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.profile.Scenario;
+import dev.kneepoint.units.Checks;
 import dev.kneepoint.workload.FlopConvention;
 import dev.kneepoint.workload.ModelCounts;
 import java.util.List;
@@ -71,6 +72,7 @@ public record SearchResult(
      * @return the result as a search for so many gives it
      */
     public SearchResult withTop(int layouts) {
+        Checks.range("top", layouts, 1, 100_000);
         return new SearchResult(
                 scenario,
                 devices,

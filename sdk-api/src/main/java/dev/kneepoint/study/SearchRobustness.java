@@ -73,13 +73,15 @@ public record SearchRobustness(int draws, List<Judged> layouts) {
      * @param uncertainty of the profiles
      * @param draws machines to draw, 1 to 100,000
      * @param seed of the first draw
-     * @return the comparison; empty if nothing fits or the search was for something else
+     * @return the comparison; empty if nothing fits, the search was for something else, or the device was probed: the
+     *     uncertainty of the profiles says nothing of what was measured on it
      */
     public static Optional<SearchRobustness> of(
             SearchResult result, ProfileUncertainty uncertainty, int draws, long seed) {
         Checks.range("draws", draws, 1, 100_000);
         boolean byTime = result.objective() == SearchObjective.THROUGHPUT || result.objective() == SearchObjective.COST;
-        if (!byTime || result.best().isEmpty()) {
+        boolean probed = result.scenario().hardware().device().probed().isPresent();
+        if (!byTime || probed || result.best().isEmpty()) {
             return Optional.empty();
         }
         List<FoundLayout> compared = compared(result.best());

@@ -22,6 +22,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,24 @@ class ProfileUncertaintyTest {
         Scenario scenario = scenario("dgx-h100", "megatron-core-2024");
 
         assertThat(ProfileUncertainty.none().resample(scenario, 3)).isEqualTo(scenario);
+    }
+
+    @Test
+    void resample_seedsInARow_areDrawnApart() {
+        Scenario scenario = scenario("dgx-h100", "torch-fsdp");
+        Layout alone = ((Feasibility.Feasible) Layout.of(LLAMA, ParallelismStrategy.parse("ddp,mb=1"), 1)).layout();
+        double exact = new StepCost(scenario).seconds(alone);
+        ProfileUncertainty compute = new ProfileUncertainty(List.of(), 0.1, 0, 0);
+
+        boolean[] slower = new boolean[1000];
+        for (int seed = 0; seed < slower.length; seed++) {
+            slower[seed] = new StepCost(compute.resample(scenario, 24_000 + seed)).seconds(alone) > exact;
+        }
+
+        long changes = IntStream.range(1, slower.length)
+                .filter(i -> slower[i] != slower[i - 1])
+                .count();
+        assertThat(changes).isBetween(400L, 600L);
     }
 
     @Test

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 @Tag("long")
 @RequiresCompiler({"g++", "gcc", "nm"})
 class DeviceFiguresTest {
-    private static final Duration LONG = Duration.ofSeconds(8);
+    private static final Duration LONG = Duration.ofSeconds(24);
     private static final int OUT_OF_MEMORY = 2;
     private static final int LAUNCH_FAILED = 719;
 

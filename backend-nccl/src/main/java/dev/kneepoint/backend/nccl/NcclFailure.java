@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * What has failed in a run, here or elsewhere: the first failure that this process learns of. Thread-safe.
  */
 final class NcclFailure implements DeviceWatch {
-    private static final long REASON_NANOS = 200_000_000;
+    private static final long REASON_NANOS = 2_000_000_000;
 
     private final Membership membership;
     private final List<InFlight> ranks;

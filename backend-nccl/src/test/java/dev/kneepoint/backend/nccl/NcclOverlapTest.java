@@ -60,9 +60,6 @@ class NcclOverlapTest {
                     .as(rank.toString())
                     .isPositive()
                     .isLessThan(rank.busy().communication());
-            assertThat(rank.busy().compute() + rank.busy().communication())
-                    .as(rank.toString())
-                    .isGreaterThan(step.step().value());
         }
     }
 }

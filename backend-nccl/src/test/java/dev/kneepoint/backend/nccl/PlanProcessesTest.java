@@ -203,7 +203,7 @@ class PlanProcessesTest {
     }
 
     private void endWithFault(String fault, String expected, String ofTheFaulty) throws Exception {
-        List<String> options = List.of("nccl.timeout=PT4S");
+        List<String> options = List.of("nccl.timeout=PT10S");
         start(0, 3, "", options, "endless:ddp@3");
         start(1, 3, fault, options, "endless:ddp@3");
         start(2, 3, "", options, "endless:ddp@3");

@@ -27,7 +27,7 @@ final class DeviceSizes {
                 sizes.add((int) n);
             }
         }
-        return sizes;
+        return sizes.stream().sorted().distinct().toList();
     }
 
     private static int size(String part, String text) {

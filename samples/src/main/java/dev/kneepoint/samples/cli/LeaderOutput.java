@@ -1,5 +1,6 @@
 package dev.kneepoint.samples.cli;
 
+import com.google.common.base.Throwables;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.spi.Backend;
 import java.io.IOException;
@@ -58,21 +59,23 @@ final class LeaderOutput {
     }
 
     private void byTheLeader(Path file, FileWork work) throws IOException {
-        Optional<IOException> failure = open.leads() ? tried(work) : Optional.empty();
+        Optional<Exception> failure = open.leads() ? tried(work) : Optional.empty();
         boolean done = open.decide(failure.isEmpty());
         if (failure.isPresent()) {
-            throw failure.get();
+            Throwables.throwIfUnchecked(failure.get());
+            throw (IOException) failure.get();
         }
         if (!done) {
             throw new IOException("the process that leads cannot write " + file + ", and says why");
         }
     }
 
-    private static Optional<IOException> tried(FileWork work) {
+    /** Whatever goes wrong here, the others wait to hear how it went. */
+    private static Optional<Exception> tried(FileWork work) {
         try {
             work.run();
             return Optional.empty();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             return Optional.of(e);
         }
     }

@@ -143,15 +143,19 @@ final class SearchCommand implements Callable<Integer> {
         if (output.format == OutputOptions.Format.CSV) {
             throw wrong("search prints a table or json, not csv");
         }
+        if (top < 1) {
+            throw wrong("--top takes a number of layouts, at least 1, not " + top);
+        }
         question.check(spec.commandLine());
         List<SearchJson.Size> sizes = new ArrayList<>();
         for (int n : DeviceSizes.parse(devices)) {
             sizes.add(size(search(model, n)));
         }
+        // What took long is shown whatever becomes of the files.
+        print(sizes);
         if (out != null) {
             write(out, sizes);
         }
-        print(sizes);
         return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
     }
 

@@ -14,6 +14,7 @@ import dev.kneepoint.units.Bytes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +30,9 @@ public record Crossover(List<Row> rows) {
     private static final int ENOUGH = 7;
 
     private static final String PLAIN = "fsdp";
+    /** Its other name. */
+    private static final String PLAIN_TOO = "zero3";
+
     private static final Set<String> DEGREES = ImmutableSet.of("tp", "pp", "cp", "ep");
     private static final Set<String> KINDS = ImmutableSet.of("ddp", "zero1", "zero2", "zero3", "fsdp", "hsdp");
 
@@ -56,10 +60,11 @@ public record Crossover(List<Row> rows) {
      * @param sizes searches of one workload, by ascending size
      * @param progress hears of strategies that are done
      * @param cancellation lets the host stop
-     * @return the rows; none if less than two sizes found something
+     * @return the rows; none if less than two sizes found something, or a search was stopped before its end
      */
     public static Crossover of(List<SearchResult> sizes, ProgressListener progress, CancellationToken cancellation) {
-        if (sizes.stream().filter(r -> !r.best().isEmpty()).count() < 2) {
+        boolean compared = sizes.stream().filter(r -> !r.best().isEmpty()).count() > 1;
+        if (!compared || sizes.stream().anyMatch(r -> !r.complete())) {
             return new Crossover(List.of());
         }
         List<Row> rows = new ArrayList<>();
@@ -105,6 +110,7 @@ public record Crossover(List<Row> rows) {
                         .maxMemory(new Bytes((long) r.limitBytes()))
                         .fix(within(r.fixed(), family))
                         .top(1)
+                        .threads(r.threads())
                         .cancellation(cancellation)
                         .run()
                         .best()
@@ -128,14 +134,13 @@ public record Crossover(List<Row> rows) {
         return parts(fixed).stream().filter(p -> !other.contains(p)).allMatch(p -> {
             int equals = p.indexOf('=');
             boolean degree = equals > 0 && DEGREES.contains(p.substring(0, equals));
-            return Splitter.on('|')
-                    .splitToList(degree ? p.substring(equals + 1) : p)
-                    .contains(degree ? "1" : PLAIN);
+            List<String> values = Splitter.on('|').splitToList(degree ? p.substring(equals + 1) : p);
+            return degree ? values.contains("1") : values.contains(PLAIN) || values.contains(PLAIN_TOO);
         });
     }
 
     private static List<String> parts(String spec) {
-        return Splitter.on(',').trimResults().omitEmptyStrings().splitToList(spec);
+        return Splitter.on(',').trimResults().omitEmptyStrings().splitToList(spec.toLowerCase(Locale.ROOT));
     }
 
     /** The parts that name neither data kinds nor degrees. */

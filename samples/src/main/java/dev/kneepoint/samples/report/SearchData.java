@@ -95,12 +95,13 @@ final class SearchData {
     private static ObjectNode front(List<SearchResult> results) {
         ObjectNode node = JSON.createObjectNode();
         ArrayNode points = node.putArray("points");
+        List<FrontPoints.Figure> figures = FrontPoints.figures(results);
         for (FrontPoints.Point p : FrontPoints.of(results)) {
             ObjectNode point = points.addObject();
             point.put("devices", p.search().devices());
             point.put("strategy", p.found().layout().strategy().spec());
             point.put("best", p.isBest());
-            for (FrontPoints.Figure figure : FrontPoints.figures(results)) {
+            for (FrontPoints.Figure figure : figures) {
                 point.put(figure.key(), figure.of(p));
             }
         }

@@ -30,8 +30,12 @@ class CheckNcclTest {
         assertThat(json.path("problems"))
                 .allSatisfy(p -> assertThat(p.path("problem").asText()).contains("its time of 60 s was up"));
         assertThat(json.path("nccl").path("conformance").path("failed")).isEmpty();
-        assertThat(json.path("nccl").path("conformance").path("passed").asInt()).isGreaterThan(10);
+        assertThat(json.path("nccl").path("conformance").path("passed").asInt()).isGreaterThan(3);
         JsonNode sweep = json.path("nccl").path("sweep");
+        if (sweep.isMissingNode()) {
+            assertThat(json.path("problems")).as("time was up in both parts").hasSize(2);
+            return;
+        }
         assertThat(sweep.path("ranks").asInt()).isEqualTo(2);
         assertThat(sweep.path("rows").findValues("wrong")).isNotEmpty().allMatch(wrong -> wrong.asInt() == 0);
         assertThat(sweep.findValues("problem")).isEmpty();

@@ -86,6 +86,7 @@ class SearchReportTest {
             value = {
                 "''; fsdp; fsdp,tp=1,pp=1,cp=1,ep=1",
                 "fsdp|hsdp,tp=1|2,recompute=none; hsdp=8,tp=2; hsdp=8,tp=2,pp=1,cp=1,ep=1,recompute=none",
+                "FSDP|hsdp,TP=1|2; hsdp=8,tp=2; hsdp=8,tp=2,pp=1,cp=1,ep=1",
                 "mb=1,vpp=2; zero1,tp=4,pp=2; zero1,tp=4,pp=2,cp=1,ep=1,mb=1,vpp=2"
             })
     void within_whatIsFixed_keepsAllButKindAndDegrees(String fixed, String family, String expected) {
@@ -99,6 +100,8 @@ class SearchReportTest {
                 "''; true",
                 "cp=1,pp=1|2,recompute=none; true",
                 "hsdp|fsdp,mb=2; true",
+                "FSDP,TP=1; true",
+                "hsdp|zero3; true",
                 "hsdp; false",
                 "hsdp=8,tp=1; false",
                 "tp=2|4; false"

@@ -61,10 +61,19 @@ final class RemoteBench implements CollectiveBench {
             mine[value.ordinal()] = (byte) (here.test(value) ? 1 : 0);
         }
         Set<T> out = EnumSet.allOf(all);
-        for (byte[] one : network.exchange(mine, false)) {
+        for (byte[] one : exchange(mine)) {
             out.removeIf(value -> one[value.ordinal()] == 0);
         }
         return out;
+    }
+
+    /** What every process gives, where a failure of this one ends the others' wait too. */
+    private List<byte[]> exchange(byte[] mine) {
+        try {
+            return network.exchange(mine, false);
+        } catch (BackendException e) {
+            throw network.end(e);
+        }
     }
 
     private static DataType type(ElementType type) {
@@ -96,7 +105,7 @@ final class RemoteBench implements CollectiveBench {
         }
         Map<String, Integer> nodes = new LinkedHashMap<>();
         List<RankPlace> out = new ArrayList<>();
-        for (byte[] bytes : network.exchange(mine.toString().getBytes(StandardCharsets.UTF_8), false)) {
+        for (byte[] bytes : exchange(mine.toString().getBytes(StandardCharsets.UTF_8))) {
             List<String> lines =
                     new String(bytes, StandardCharsets.UTF_8).lines().toList();
             String host = lines.getFirst();
@@ -152,10 +161,10 @@ final class RemoteBench implements CollectiveBench {
     private Optional<String> problem(TransferCall call, List<Integer> ranks) {
         RankNetwork.Reductions has = network.reductions();
         if (!has.types().contains(type(call.type()))) {
-            return Optional.of("the network has no " + call.type().label() + " here");
+            return Optional.of("the network has no " + call.type().label() + " here; it has " + has.types());
         }
         if (call.kind().sums() && !has.ops().contains(call.reduction())) {
-            return Optional.of("the network has no " + call.reduction().label() + " here");
+            return Optional.of("the network has no " + call.reduction().label() + " here; it has " + has.ops());
         }
         return BenchMemory.problem(call, devices, ranks.size(), true);
     }

@@ -93,7 +93,6 @@ final class ProbeRunner {
 
     /** One execution. */
     ExecutionResult run(StepPlan plan, int warmup, int steps, boolean spans) {
-        cancellation.throwIfCancelled("calibrating");
         return backend.execute(new ExecutionRequest(plan, warmup, steps, spans, Optional.empty(), cancellation));
     }
 }
