@@ -21,6 +21,11 @@ sealed interface ControlChannel extends AutoCloseable permits AloneChannel, File
      */
     void failed(PeerFailure failure);
 
+    /** Whether {@link #failure()} comes to know of others, also of those that can say nothing any more. */
+    default boolean hearsOfOthers() {
+        return true;
+    }
+
     /** Leaves in good order, which is no failure. Later calls do nothing. */
     @Override
     void close();

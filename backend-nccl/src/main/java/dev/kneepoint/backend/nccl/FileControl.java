@@ -28,6 +28,11 @@ final class FileControl implements ControlChannel {
     }
 
     @Override
+    public boolean hearsOfOthers() {
+        return false;
+    }
+
+    @Override
     public void failed(PeerFailure failure) {
         // Nobody looks into the folder while the run lasts.
     }

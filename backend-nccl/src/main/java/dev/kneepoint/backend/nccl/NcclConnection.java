@@ -49,7 +49,7 @@ final class NcclConnection implements AutoCloseable {
         this.size = size;
         this.failure = failure;
         for (int place = 0; place < local.size(); place++) {
-            scratches.add(new Scratch(host.devices().device(place), this.patience));
+            scratches.add(new Scratch(host.devices().device(place), this.patience, failure.hearsOfOthers()));
         }
     }
 

@@ -36,6 +36,11 @@ final class NcclFailure implements DeviceWatch {
         return ranks.stream().filter(r -> r.rank() == rank).findFirst().orElseThrow();
     }
 
+    /** Whether a failure of another process becomes known by itself. */
+    boolean hearsOfOthers() {
+        return membership.channel().hearsOfOthers();
+    }
+
     boolean isKnown() {
         return known().isPresent();
     }

@@ -8,6 +8,7 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -21,15 +22,20 @@ final class Scratch implements AutoCloseable {
     /** Times the limit of a transfer: whoever is held up by one shall say so before those who wait for him here. */
     private static final int PATIENCE = 2;
 
+    /** The same for those who wait while others work, where nobody would tell them of a death. */
+    private static final int PATIENCE_UNTOLD = 10;
+
     private final Device device;
     private final NcclPatience patience;
+    private final boolean told;
     private Optional<DeviceQueue> queue = Optional.empty();
     private Optional<DeviceBuffer> buffer = Optional.empty();
     private int bytes;
 
-    Scratch(Device device, NcclPatience patience) {
+    Scratch(Device device, NcclPatience patience, boolean told) {
         this.device = device;
         this.patience = patience;
+        this.told = told;
     }
 
     private DeviceQueue queue() {
@@ -63,7 +69,7 @@ final class Scratch implements AutoCloseable {
      *
      * @param in written to the beginning
      * @param size of all that it works on
-     * @param patient whether only a failure ends the waiting
+     * @param patient whether only a failure ends the waiting, if it becomes known
      * @return all of it
      */
     byte[] run(byte[] in, int size, boolean patient, Command command) {
@@ -84,20 +90,20 @@ final class Scratch implements AutoCloseable {
 
     private void await(DeviceEvent event, boolean patient) {
         long start = System.nanoTime();
+        Duration most = patience.limit().multipliedBy(patient ? PATIENCE_UNTOLD : PATIENCE);
         for (int look = 0; !event.hasEnded(); look++) {
             if (look < LOOKS) {
                 Thread.onSpinWait();
                 continue;
             }
             patience.interruption().run();
-            if (!patient
-                    && System.nanoTime() - start > PATIENCE * patience.limit().toNanos()) {
+            if (!(patient && told) && System.nanoTime() - start > most.toNanos()) {
                 throw NcclException.of(
                         "an exchange between processes",
                         NcclResult.IN_PROGRESS,
                         NcclResult.name(NcclResult.IN_PROGRESS),
                         "not all ranks have come to it for "
-                                + patience.limit().multipliedBy(PATIENCE).toSeconds()
+                                + most.toSeconds()
                                 + " s; all processes must make the same calls");
             }
             LockSupport.parkNanos(PAUSE_NANOS);

@@ -157,6 +157,21 @@ class PlanProcessesTest {
         }
     }
 
+    @Tag("long")
+    @Test
+    void aProcessThatStandsStill_isNotWaitedForWithoutEndByWhoMetItInAFolder() throws Exception {
+        Path meeting = Files.createDirectory(folder.resolve("meeting"));
+        start(2, List.of("nccl.rendezvous=file:" + meeting, "nccl.timeout=PT2S"), "endless:ddp@1");
+        processes.get(0).line("RUNS");
+        Thread.sleep(1000);
+        Parts.run("kill", "-STOP", Long.toString(processes.get(0).process().pid()));
+        processes.get(1).ends();
+        assertThat(processes.get(1).lines("FAILED"))
+                .singleElement()
+                .asString()
+                .contains("not all ranks have come to it for 20 s");
+    }
+
     @Test
     void aKilledProcess_endsTheOthersWithItsName() throws Exception {
         endWhenKilled(3, 1, "ddp@3", 1000);
