@@ -56,14 +56,18 @@ public final class RunJson {
     }
 
     static void memory(JsonOut json, MemoryUse use) {
-        json.object("memory_bytes")
-                .field("weights", use.weights().value())
+        json.object("memory_bytes");
+        parts(json, use);
+        json.field("total", use.total().value()).end();
+    }
+
+    /** What fills the memory, into an object that is open. */
+    static void parts(JsonOut json, MemoryUse use) {
+        json.field("weights", use.weights().value())
                 .field("gradients", use.gradients().value())
                 .field("optimizer", use.optimizer().value())
                 .field("activations", use.activations().value())
                 .field("transient_units", use.transientUnits().value())
-                .field("overhead", use.overhead().value())
-                .field("total", use.total().value())
-                .end();
+                .field("overhead", use.overhead().value());
     }
 }

@@ -169,14 +169,9 @@ public final class SearchJson {
         json.object("obstacle").field("limit", o.limit().label()).field("reason", o.reason());
         o.memory().ifPresent(use -> {
             json.field("excess_bytes", o.excessBytes(r));
-            json.object("needed_bytes")
-                    .field("weights", use.weights().value())
-                    .field("gradients", use.gradients().value())
-                    .field("optimizer", use.optimizer().value())
-                    .field("activations", use.activations().value())
-                    .field("transient_units", use.transientUnits().value())
-                    .field("overhead", use.overhead().value())
-                    .end();
+            json.object("needed_bytes");
+            RunJson.parts(json, use);
+            json.end();
         });
         json.list("remedies");
         for (SearchObstacle.Remedy remedy : o.remedies()) {

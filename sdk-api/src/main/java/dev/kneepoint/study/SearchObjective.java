@@ -41,8 +41,14 @@ public enum SearchObjective {
         return wanted.thenComparing(bySpec);
     }
 
-    /** What is to be small: seconds, bytes, or joules per token. Infinite where the energy is not known. */
-    double value(FoundLayout found) {
+    /**
+     * What is to be small.
+     *
+     * @param found a layout
+     * @return seconds of its step, bytes of its fullest device, or joules per token; infinite where energy is wanted and
+     *     not known
+     */
+    public double value(FoundLayout found) {
         return value(
                 found.seconds(), found.memoryBytes(), found.joulesPerToken().orElse(Double.POSITIVE_INFINITY));
     }

@@ -141,20 +141,7 @@ class TransferPatternTest {
     }
 
     private static float[] rounded(ElementType type, float[] values) {
-        DataType of = switch (type) {
-            case FLOAT -> DataType.FP32;
-            case HALF -> DataType.FP16;
-            case BFLOAT16 -> DataType.BF16;
-            case DOUBLE -> DataType.FP64;
-            case INT8 -> DataType.INT8;
-            case UINT8 -> DataType.UINT8;
-            case INT32 -> DataType.INT32;
-            case UINT32 -> DataType.UINT32;
-            case INT64 -> DataType.INT64;
-            case UINT64 -> DataType.UINT64;
-            case F8E4M3 -> DataType.E4M3;
-            case F8E5M2 -> DataType.E5M2;
-        };
+        DataType of = DataType.of(type);
         return of.unpack(of.pack(values), values.length);
     }
 

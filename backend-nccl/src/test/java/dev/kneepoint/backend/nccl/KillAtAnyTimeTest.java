@@ -1,7 +1,5 @@
 package dev.kneepoint.backend.nccl;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.kneepoint.backend.cuda.CudaDouble;
 import dev.kneepoint.backend.cuda.DoubleConfig;
 import java.nio.file.Path;
@@ -59,15 +57,6 @@ class KillAtAnyTimeTest {
         }
         Thread.sleep(delay);
         processes.get(victim).kill();
-        for (RankProcess process : processes) {
-            if (!process.equals(processes.get(victim))) {
-                process.ends();
-                assertThat(process.lines("FAILED"))
-                        .as(what + ": " + process.output())
-                        .singleElement()
-                        .asString()
-                        .contains("rank " + victim);
-            }
-        }
+        RankProcess.endWithTheNameOf(victim, processes, what + ": ");
     }
 }

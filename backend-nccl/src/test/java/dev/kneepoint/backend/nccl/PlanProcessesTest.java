@@ -199,16 +199,7 @@ class PlanProcessesTest {
         Thread.sleep(delayMillis);
         long killed = System.nanoTime();
         processes.get(victim).kill();
-        for (int rank = 0; rank < size; rank++) {
-            if (rank != victim) {
-                processes.get(rank).ends();
-                assertThat(processes.get(rank).lines("FAILED"))
-                        .as(processes.get(rank).output())
-                        .singleElement()
-                        .asString()
-                        .contains("rank " + victim);
-            }
-        }
+        RankProcess.endWithTheNameOf(victim, processes, "");
         assertThat(System.nanoTime() - killed).isLessThan(20_000_000_000L);
         for (int rank = 0; rank < size; rank++) {
             assertThat(flight.resolve("flight-rank-" + rank + ".jsonl").toFile().exists())

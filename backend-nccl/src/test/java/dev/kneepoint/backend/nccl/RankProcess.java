@@ -103,6 +103,20 @@ final class RankProcess implements AutoCloseable {
         assertThat(process.exitValue()).as(output()).isZero();
     }
 
+    /** Waits for all but one, whose rank each of them must have been told as the reason. */
+    static void endWithTheNameOf(int victim, List<RankProcess> all, String what) throws Exception {
+        for (int rank = 0; rank < all.size(); rank++) {
+            if (rank != victim) {
+                all.get(rank).ends();
+                assertThat(all.get(rank).lines("FAILED"))
+                        .as(what + all.get(rank).output())
+                        .singleElement()
+                        .asString()
+                        .contains("rank " + victim);
+            }
+        }
+    }
+
     @Override
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -110,16 +110,7 @@ class TwoHostPlansTest {
         Thread.sleep(1000);
         long killed = System.nanoTime();
         processes.get(victim).kill();
-        for (int rank = 0; rank < PROCESSES; rank++) {
-            if (rank != victim) {
-                processes.get(rank).ends();
-                assertThat(processes.get(rank).lines("FAILED"))
-                        .as(processes.get(rank).output())
-                        .singleElement()
-                        .asString()
-                        .contains("rank " + victim);
-            }
-        }
+        RankProcess.endWithTheNameOf(victim, processes, "");
         assertThat(System.nanoTime() - killed).isLessThan(DEADLINE_NANOS);
     }
 

@@ -28,6 +28,11 @@ public final class KneeLine {
         return points.size() < 2 ? Optional.empty() : Optional.of(Knee.find(points, KneeRule.marginalReturn()));
     }
 
+    /** The size of the knee; empty if there is none in the range. */
+    static Optional<Integer> devices(List<SearchResult> sizes) {
+        return find(sizes).flatMap(k -> k instanceof KneeResult.At at ? Optional.of(at.devices()) : Optional.empty());
+    }
+
     /**
      * Says where it is.
      *

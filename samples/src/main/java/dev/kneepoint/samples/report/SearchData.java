@@ -3,7 +3,6 @@ package dev.kneepoint.samples.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kneepoint.analysis.KneeResult;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.study.FoundLayout;
@@ -39,8 +38,7 @@ final class SearchData {
 
     private static ObjectNode utilization(List<SearchResult> results, Crossover crossover) {
         ObjectNode node = study(results.stream().map(SearchResult::devices).toList());
-        Optional<Integer> knee = KneeLine.find(results)
-                .flatMap(k -> k instanceof KneeResult.At at ? Optional.of(at.devices()) : Optional.empty());
+        Optional<Integer> knee = KneeLine.devices(results);
         ArrayNode series = node.putArray("series");
         for (Crossover.Row row : crossover.rows()) {
             ObjectNode line = series.addObject();

@@ -1,6 +1,5 @@
 package dev.kneepoint.samples.report;
 
-import dev.kneepoint.analysis.KneeResult;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.samples.report.Table.Cell;
@@ -25,8 +24,7 @@ final class SearchTables {
 
     /** Strategies by sizes: how good the best layout of each is, against the best of all at that size. */
     static Table map(List<SearchResult> results, Crossover crossover) {
-        Optional<Integer> knee = KneeLine.find(results)
-                .flatMap(k -> k instanceof KneeResult.At at ? Optional.of(at.devices()) : Optional.empty());
+        Optional<Integer> knee = KneeLine.devices(results);
         List<Head> head = new ArrayList<>(List.of(Head.text("strategy")));
         for (SearchResult r : results) {
             boolean here = knee.isPresent() && knee.get() == r.devices();
@@ -65,7 +63,7 @@ final class SearchTables {
         if (best.isEmpty() || r.best().isEmpty()) {
             return Cell.unknown();
         }
-        double share = wanted(r, r.best().getFirst()) / wanted(r, best.get());
+        double share = r.objective().value(r.best().getFirst()) / r.objective().value(best.get());
         boolean wins = SearchData.wins(r, row.family());
         return new Cell(
                 wins ? "best" : Figures.percent(share),
@@ -80,15 +78,6 @@ final class SearchTables {
             level += share >= bound ? 1 : 0;
         }
         return level;
-    }
-
-    /** What the search wanted to be small. */
-    private static double wanted(SearchResult r, FoundLayout f) {
-        return switch (r.objective()) {
-            case THROUGHPUT, COST -> f.seconds();
-            case MEMORY -> f.memoryBytes();
-            case ENERGY -> f.joulesPerToken().orElseThrow();
-        };
     }
 
     /** The best layouts of a size, in order. */

@@ -228,21 +228,8 @@ record SearchView(
                 "closed form, within 2 % of the event-driven simulation; predictions within 2 % of each other are a"
                         + " tie"));
         facts.add(new Fact("Parts of steps", "event-driven simulation of the layouts named, mean over the devices"));
-        facts.add(new Fact(
-                "Price",
-                priced(first)
-                        ? Figures.dollars(s.cluster().pricePerDeviceHour()) + " per device and hour: "
-                                + s.cluster().priceNote()
-                        : "none given"));
-        facts.add(new Fact(
-                "Device profile",
-                s.hardware().device().name() + ": " + s.hardware().device().source()));
-        facts.add(new Fact(
-                "Network profile",
-                s.hardware().network().name() + ": " + s.hardware().network().source()));
-        facts.add(new Fact(
-                "Software stack",
-                s.stack().name() + " " + s.stack().date() + ": " + s.stack().source()));
+        facts.add(StudyView.price(s.cluster()));
+        facts.addAll(StudyView.profiles(s));
         return facts;
     }
 }

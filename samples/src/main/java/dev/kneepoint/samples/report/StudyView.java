@@ -147,6 +147,31 @@ record StudyView(
                 c.table(result));
     }
 
+    static Fact price(Cluster c) {
+        return new Fact(
+                "Price",
+                c.pricePerDeviceHour() > 0
+                        ? Figures.dollars(c.pricePerDeviceHour()) + " per device and hour: " + c.priceNote()
+                        : "none given");
+    }
+
+    /** Where the figures of machine and framework come from. */
+    static List<Fact> profiles(Scenario s) {
+        return List.of(
+                new Fact(
+                        "Device profile",
+                        s.hardware().device().name() + ": "
+                                + s.hardware().device().source()),
+                new Fact(
+                        "Network profile",
+                        s.hardware().network().name() + ": "
+                                + s.hardware().network().source()),
+                new Fact(
+                        "Software stack",
+                        s.stack().name() + " " + s.stack().date() + ": "
+                                + s.stack().source()));
+    }
+
     private static List<Fact> provenance(StudyResult study) {
         Scenario s = study.scenario();
         Cluster c = s.cluster();
@@ -159,21 +184,9 @@ record StudyView(
                 c.accelerator().power() + " per device; the rest of the node draws "
                         + c.node().overhead() + " for "
                         + Figures.devices(c.node().devices())));
-        facts.add(new Fact(
-                "Price",
-                c.pricePerDeviceHour() > 0
-                        ? Figures.dollars(c.pricePerDeviceHour()) + " per device and hour: " + c.priceNote()
-                        : "none given"));
+        facts.add(price(c));
         facts.add(new Fact("Peak and convention", peak(study)));
-        facts.add(new Fact(
-                "Device profile",
-                s.hardware().device().name() + ": " + s.hardware().device().source()));
-        facts.add(new Fact(
-                "Network profile",
-                s.hardware().network().name() + ": " + s.hardware().network().source()));
-        facts.add(new Fact(
-                "Software stack",
-                s.stack().name() + " " + s.stack().date() + ": " + s.stack().source()));
+        facts.addAll(profiles(s));
         merged(study).forEach((name, value) -> facts.add(new Fact("Origin: " + name, value)));
         flags(study).forEach((flag, where) -> facts.add(new Fact("Flag: " + flag, where)));
         return facts;

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.spi.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -37,6 +38,29 @@ public enum DataType {
 
     DataType(int bytes) {
         this.bytes = bytes;
+    }
+
+    /**
+     * The type that has the elements of a timed transfer.
+     *
+     * @param type theirs
+     * @return the same here
+     */
+    public static DataType of(ElementType type) {
+        return switch (type) {
+            case FLOAT -> FP32;
+            case HALF -> FP16;
+            case BFLOAT16 -> BF16;
+            case DOUBLE -> FP64;
+            case INT8 -> INT8;
+            case UINT8 -> UINT8;
+            case INT32 -> INT32;
+            case UINT32 -> UINT32;
+            case INT64 -> INT64;
+            case UINT64 -> UINT64;
+            case F8E4M3 -> E4M3;
+            case F8E5M2 -> E5M2;
+        };
     }
 
     /**

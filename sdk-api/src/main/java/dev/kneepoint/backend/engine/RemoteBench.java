@@ -45,7 +45,7 @@ final class RemoteBench implements CollectiveBench {
     /** Those that all processes have. */
     @Override
     public Set<ElementType> types() {
-        return common(ElementType.class, type -> network.reductions().types().contains(type(type)));
+        return common(ElementType.class, type -> network.reductions().types().contains(DataType.of(type)));
     }
 
     @Override
@@ -74,23 +74,6 @@ final class RemoteBench implements CollectiveBench {
         } catch (BackendException e) {
             throw network.end(e);
         }
-    }
-
-    private static DataType type(ElementType type) {
-        return switch (type) {
-            case FLOAT -> DataType.FP32;
-            case HALF -> DataType.FP16;
-            case BFLOAT16 -> DataType.BF16;
-            case DOUBLE -> DataType.FP64;
-            case INT8 -> DataType.INT8;
-            case UINT8 -> DataType.UINT8;
-            case INT32 -> DataType.INT32;
-            case UINT32 -> DataType.UINT32;
-            case INT64 -> DataType.INT64;
-            case UINT64 -> DataType.UINT64;
-            case F8E4M3 -> DataType.E4M3;
-            case F8E5M2 -> DataType.E5M2;
-        };
     }
 
     @Override
@@ -133,7 +116,7 @@ final class RemoteBench implements CollectiveBench {
         Arrays.fill(colours, call.ranks(), colours.length, -1);
         Map<Integer, RankGroup> groups = call.ranks() == 1 ? Map.of() : network.split("sweep", colours);
         seats.expect(List.of());
-        try (BenchBuffers buffers = new BenchBuffers(seats, call, type(call.type()), ranks)) {
+        try (BenchBuffers buffers = new BenchBuffers(seats, call, DataType.of(call.type()), ranks)) {
             // All have their buffers before any begins, or none begins.
             Optional<String> taken = agree(take(buffers), CancellationToken.none(), call);
             return taken.isPresent()
@@ -160,7 +143,7 @@ final class RemoteBench implements CollectiveBench {
 
     private Optional<String> problem(TransferCall call, List<Integer> ranks) {
         RankNetwork.Reductions has = network.reductions();
-        if (!has.types().contains(type(call.type()))) {
+        if (!has.types().contains(DataType.of(call.type()))) {
             return Optional.of("the network has no " + call.type().label() + " here; it has " + has.types());
         }
         if (call.kind().sums() && !has.ops().contains(call.reduction())) {
