@@ -101,6 +101,9 @@ public final class MeasurementMapper {
             b.data(DataKind.DDP);
         }
         schedule(b, m, model, pipeline, microBatches);
+        if (choice.preset().equals("nanotron") && pipeline > 1) {
+            b.split(SplitRules.byWeight(model, pipeline));
+        }
         b.recompute(RecomputeRules.choose(m, stack, scenario, b));
         return switch (Layout.of(workload, b.build(), devices)) {
             case Feasibility.Feasible f -> new Mapping.Mapped(scenario, f.layout(), (double) batch / rounded, choice);

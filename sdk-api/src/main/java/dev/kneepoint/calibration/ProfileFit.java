@@ -17,11 +17,15 @@ import org.hipparchus.util.Pair;
 
 /**
  * Least squares over constants of the profiles: soft-L1 loss on the logarithm of predicted over measured, Gaussian priors
- * on the constants' logarithms, bounds. Parameters are standard deviations from the prior.
+ * on the constants' logarithms, bounds. Releases of one layout count a second time, by the quotient of their times.
+ * Parameters are standard deviations from the prior.
  */
 final class ProfileFit {
     /** Relative error at which a residual begins to count less than its square. */
     private static final double ERROR_SCALE = 0.04;
+
+    /** The same for the quotient of two releases: one layout, run again, differs by one to three percent. */
+    private static final double RELEASE_SCALE = 0.03;
 
     private static final double STEP = 0.02;
     private static final int MOST_EVALUATIONS = 200;
@@ -29,6 +33,7 @@ final class ProfileFit {
     private final ProfileSet base;
     private final List<Constant> constants;
     private final List<FitRow> rows;
+    private final List<ReleasePairs.Pair> releases;
     private final CancellationToken cancellation;
     private final double[] lower;
     private final double[] upper;
@@ -37,6 +42,7 @@ final class ProfileFit {
         this.base = base;
         this.constants = constants;
         this.rows = rows;
+        releases = ReleasePairs.of(rows);
         this.cancellation = cancellation;
         lower = constants.stream().mapToDouble(c -> c.deviations(c.low())).toArray();
         upper = constants.stream().mapToDouble(c -> c.deviations(c.high())).toArray();
@@ -49,7 +55,7 @@ final class ProfileFit {
                 .withParameterRelativeTolerance(1e-4)
                 .optimize(new LeastSquaresBuilder()
                         .model(this::evaluate)
-                        .target(new double[rows.size() + count])
+                        .target(new double[rows.size() + releases.size() + count])
                         .start(clamp(new ArrayRealVector(start)))
                         .parameterValidator(this::clamp)
                         .checker((i, a, b) ->
@@ -73,42 +79,74 @@ final class ProfileFit {
     private Pair<RealVector, RealMatrix> evaluate(RealVector point) {
         cancellation.throwIfCancelled("fitting constants");
         double[] x = point.toArray();
-        int n = rows.size();
-        int count = constants.size();
         ProfileSet here = Constants.at(base, constants, x);
-        Scenario[] scenarios = new Scenario[n];
-        double[] predicted = new double[n];
-        IntStream.range(0, n).parallel().forEach(i -> {
+        Scenario[] scenarios = new Scenario[rows.size()];
+        double[] predicted = new double[rows.size()];
+        IntStream.range(0, rows.size()).parallel().forEach(i -> {
             scenarios[i] = rows.get(i).mapped().scenario(here);
             predicted[i] = rows.get(i).logPredicted(scenarios[i]);
         });
-        double[] residuals = Arrays.copyOf(x, n + count);
-        double[][] jacobian = new double[n + count][count];
-        double[] slope = new double[n];
-        for (int i = 0; i < n; i++) {
-            double z = (predicted[i] - rows.get(i).logSeconds()) / ERROR_SCALE;
-            double root = Math.sqrt(rows.get(i).weight());
+        double[][] slopes = new double[rows.size()][x.length];
+        for (int c = 0; c < x.length; c++) {
+            column(here, x, c, scenarios, predicted, slopes);
+        }
+        Equations equations = new Equations(rows.size() + releases.size() + x.length);
+        for (int i = 0; i < rows.size(); i++) {
+            FitRow row = rows.get(i);
+            equations.soft(predicted[i] - row.logSeconds(), slopes[i], ERROR_SCALE, row.weight());
+        }
+        for (ReleasePairs.Pair pair : releases) {
+            int a = pair.earlier();
+            int b = pair.later();
+            double off = predicted[b]
+                    - predicted[a]
+                    - (rows.get(b).logSeconds() - rows.get(a).logSeconds());
+            equations.soft(off, difference(slopes[b], slopes[a]), RELEASE_SCALE, pair.weight());
+        }
+        for (int c = 0; c < x.length; c++) {
+            equations.prior(x[c], c, x.length);
+        }
+        return new Pair<>(
+                new ArrayRealVector(equations.residuals, false), new Array2DRowRealMatrix(equations.jacobian, false));
+    }
+
+    private static double[] difference(double[] a, double[] b) {
+        double[] d = new double[a.length];
+        Arrays.setAll(d, i -> a[i] - b[i]);
+        return d;
+    }
+
+    /** What least squares squares, and its slopes. */
+    private static final class Equations {
+        private final double[] residuals;
+        private final double[][] jacobian;
+        private int count;
+
+        Equations(int count) {
+            residuals = new double[count];
+            jacobian = new double[count][];
+        }
+
+        /** An error whose soft-L1 counts. */
+        void soft(double error, double[] slopes, double scale, double weight) {
+            double z = error / scale;
+            double root = Math.sqrt(weight);
             double soft = Math.signum(z) * Math.sqrt(2 * (Math.sqrt(1 + z * z) - 1));
-            residuals[i] = root * soft;
-            slope[i] = root / ERROR_SCALE * (Math.abs(z) < 1e-6 ? 1 : z / (Math.sqrt(1 + z * z) * soft));
+            double slope = root / scale * (Math.abs(z) < 1e-6 ? 1 : z / (Math.sqrt(1 + z * z) * soft));
+            residuals[count] = root * soft;
+            jacobian[count++] = Arrays.stream(slopes).map(s -> slope * s).toArray();
         }
-        for (int c = 0; c < count; c++) {
-            residuals[n + c] = x[c];
-            jacobian[n + c][c] = 1;
-            column(here, x, c, scenarios, predicted, slope, jacobian);
+
+        void prior(double deviations, int constant, int constants) {
+            residuals[count] = deviations;
+            jacobian[count] = new double[constants];
+            jacobian[count++][constant] = 1;
         }
-        return new Pair<>(new ArrayRealVector(residuals, false), new Array2DRowRealMatrix(jacobian, false));
     }
 
     /** Rows that a constant does not concern keep an equal scenario and cost nothing. */
     private void column(
-            ProfileSet here,
-            double[] x,
-            int c,
-            Scenario[] scenarios,
-            double[] predicted,
-            double[] slope,
-            double[][] jacobian) {
+            ProfileSet here, double[] x, int c, Scenario[] scenarios, double[] predicted, double[][] slopes) {
         double step = x[c] + STEP > upper[c] ? -STEP : STEP;
         ProfileSet moved = here.with(constants.get(c).name(), constants.get(c).at(x[c] + step));
         IntStream.range(0, rows.size()).parallel().forEach(i -> {
@@ -116,7 +154,7 @@ final class ProfileFit {
             boolean concerned = !row.mapped().stack().same(here, moved)
                     || !moved.hardware(scenarios[i].cluster()).equals(scenarios[i].hardware());
             if (concerned) {
-                jacobian[i][c] = slope[i] * (row.logPredicted(moved) - predicted[i]) / step;
+                slopes[i][c] = (row.logPredicted(moved) - predicted[i]) / step;
             }
         });
     }

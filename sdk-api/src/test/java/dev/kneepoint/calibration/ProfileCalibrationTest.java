@@ -88,6 +88,37 @@ class ProfileCalibrationTest {
         }
     }
 
+    /** Old and new releases ran other layouts, but for a few; what is wrong about a layout must not pass for the release. */
+    @Test
+    void fit_releasesOfLayoutsThatArePredictedWrong_findsTheYearlyGain() {
+        String gain = "stack/torch-fsdp/yearlyGain";
+        ProfileSet truth = priors().with(gain, 0.2);
+        Random random = new Random(SEED);
+        List<Measurement> rows = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            double wrong = (i % 2 == 0 ? -0.1 : 0.1) + 0.02 * random.nextGaussian();
+            for (String date :
+                    i % 4 == 3 ? List.of("2023-04", "2024-04") : List.of(i % 2 == 0 ? "2024-04" : "2023-04")) {
+                String[] shape = {
+                    "id",
+                    i + date,
+                    "source",
+                    "PyTorch FSDP",
+                    "dp_kind",
+                    "fsdp",
+                    "global_batch",
+                    String.valueOf(8 * (i + 1)),
+                    "date",
+                    date
+                };
+                Mapping.Mapped m = Rows.mapped(shape);
+                rows.add(with(Rows.row(shape), new StepCost(m.scenario(truth)).seconds(m.layout()) * Math.exp(wrong)));
+            }
+        }
+        assertThat(ProfileCalibration.of(rows).fit(NEVER).profiles().constant(gain))
+                .isCloseTo(0.2, within(0.03));
+    }
+
     @Test
     void holdOut_neverSeesThePartThatItPredicts() {
         List<Measurement> rows = new ArrayList<>(runs("PyTorch FSDP one", priors(), 12));
