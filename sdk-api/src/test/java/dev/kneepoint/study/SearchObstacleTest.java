@@ -3,10 +3,8 @@ package dev.kneepoint.study;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kneepoint.cluster.ClusterCatalog;
-import dev.kneepoint.plan.MemoryEstimate;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
-import dev.kneepoint.strategy.StrategySpace;
 import dev.kneepoint.study.SearchObstacle.Change;
 import dev.kneepoint.study.SearchObstacle.Limit;
 import dev.kneepoint.study.SearchObstacle.Remedy;
@@ -14,12 +12,7 @@ import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SearchObstacleTest {
     private static Scenario llama(int sequenceLength, int batch) {
@@ -46,24 +39,6 @@ class SearchObstacleTest {
                 .filter(r -> r.change() == change)
                 .findFirst()
                 .orElseThrow();
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-    void leastMemory_anySmallSpace_isTheLeastOfAllLayouts(long seed) {
-        Random random = new Random(seed);
-        Scenario scenario = SmallScenarios.of(random);
-        String fixed = List.of("", "recompute=none|selective", "mb=2|4", "pp=2,sched=interleaved")
-                .get(random.nextInt(4));
-        int devices = 4 << random.nextInt(3);
-
-        DoubleStream.Builder all = DoubleStream.builder();
-        MemoryEstimate memory = new MemoryEstimate();
-        StrategySpace.of(scenario.workload(), devices, fixed)
-                .forEach(l -> all.add(memory.compute(scenario.workload(), scenario.stack(), l)));
-
-        assertThat(LeastMemory.of(scenario, devices, fixed).stream().mapToDouble(LeastMemory.Least::bytes))
-                .isEqualTo(all.build().min().stream().boxed().toList());
     }
 
     @Test
