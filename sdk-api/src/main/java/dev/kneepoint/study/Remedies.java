@@ -159,7 +159,7 @@ final class Remedies {
                         .join(parts.stream().filter(p -> !p.equals(out)).toList()));
     }
 
-    private static List<String> parts(String fixed) {
+    static List<String> parts(String fixed) {
         return Splitter.on(',').trimResults().omitEmptyStrings().splitToList(fixed);
     }
 }

@@ -103,9 +103,8 @@ class SearchObstacleTest {
 
         assertThat(why.limit()).isEqualTo(Limit.BATCH);
         assertThat(why.reason())
-                .isEqualTo(
-                        "the global batch of 12 sequences does not divide over any number of data-parallel ranks that"
-                                + " 8 devices allow with tp=1,pp=1,cp=1: 8");
+                .isEqualTo("the global batch of 12 sequences is no multiple of what 8 devices need with tp=1,pp=1,cp=1"
+                        + " (data-parallel ranks x micro-batch, x stages where only interleaving is left): 8");
         assertThat(remedy(why, Change.GLOBAL_BATCH).to()).isEqualTo("8");
         assertThat(remedy(why, Change.DEVICES).to()).isEqualTo("6");
         assertThat(remedy(why, Change.FIXED).to()).isEqualTo("pp=1,cp=1");
