@@ -187,9 +187,7 @@ final class SearchCommand implements Callable<Integer> {
         if (threads != null) {
             search.threads(threads);
         }
-        if (timeLimit != null) {
-            search.budget(Duration.ofNanos((long) (timeLimit * 1e9)));
-        }
+        timeLimit().ifPresent(search::budget);
         return output.withProgress(
                 "search " + n,
                 spec.commandLine().getErr(),
@@ -202,9 +200,13 @@ final class SearchCommand implements Callable<Integer> {
         Crossover crossover = output.withProgress(
                 "crossover",
                 spec.commandLine().getErr(),
-                progress -> Crossover.of(results, progress, Interrupts.token()));
+                progress -> Crossover.of(results, timeLimit(), progress, Interrupts.token()));
         String version = VersionProvider.version();
         AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
+    }
+
+    private Optional<Duration> timeLimit() {
+        return Optional.ofNullable(timeLimit).map(seconds -> Duration.ofNanos((long) (seconds * 1e9)));
     }
 
     private boolean judgesTime() {

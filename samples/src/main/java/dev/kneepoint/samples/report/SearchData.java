@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
-import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
 import dev.kneepoint.study.SearchResult;
@@ -47,9 +46,10 @@ final class SearchData {
             ArrayNode why = line.putArray("why");
             for (int i = 0; i < results.size(); i++) {
                 SearchResult r = results.get(i);
-                Optional<FoundLayout> best = row.best().get(i);
-                best.ifPresentOrElse(f -> values.add(r.mfu(f)), values::addNull);
-                best.ifPresentOrElse(f -> why.addNull(), () -> why.add("nothing legal fits"));
+                Crossover.Cell cell = row.cells().get(i);
+                String none = cell.complete() ? "nothing legal fits" : "the time was up";
+                cell.best().ifPresentOrElse(f -> values.add(r.mfu(f)), values::addNull);
+                cell.best().ifPresentOrElse(f -> why.addNull(), () -> why.add(none));
                 if (knee.isPresent() && knee.get() == r.devices() && wins(r, row.family())) {
                     line.put("knee", r.devices());
                 }

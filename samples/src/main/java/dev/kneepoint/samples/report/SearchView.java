@@ -23,6 +23,7 @@ record SearchView(
         List<String> notes,
         String subject,
         boolean hasMap,
+        String cutOff,
         Table map,
         boolean hasFront,
         String frontCaption,
@@ -58,6 +59,7 @@ record SearchView(
                 notes(sizes, found),
                 subject(results),
                 !crossover.rows().isEmpty(),
+                cutOff(results, crossover),
                 SearchTables.map(results, crossover),
                 FrontPoints.of(results).size() > 1,
                 frontCaption(results),
@@ -139,6 +141,18 @@ record SearchView(
                 .forEach(r -> notes.add("The time was up before all of " + Figures.devices(r.devices())
                         + " was searched: better layouts may exist."));
         return notes;
+    }
+
+    private static String cutOff(List<SearchResult> results, Crossover crossover) {
+        String sizes = IntStream.range(0, results.size())
+                .filter(crossover::isCutOff)
+                .mapToObj(i -> Figures.whole(results.get(i).devices()))
+                .collect(Collectors.joining(", "));
+        return sizes.isEmpty()
+                ? ""
+                : "The time limit cut off the search at " + sizes
+                        + " devices: a strategy may have better layouts there, and ? marks those of which none was found"
+                        + " in time.";
     }
 
     private static String subject(List<SearchResult> results) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,7 +160,11 @@ class ReportInChromiumTest {
         StringBuilder html = new StringBuilder();
         SearchReport.write(
                 sizes,
-                Crossover.of(SampleSearches.results(sizes), ProgressListener.none(), CancellationToken.none()),
+                Crossover.of(
+                        SampleSearches.results(sizes),
+                        Optional.empty(),
+                        ProgressListener.none(),
+                        CancellationToken.none()),
                 "0.1-test",
                 html);
         return html.toString();
