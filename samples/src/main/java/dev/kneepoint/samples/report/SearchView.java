@@ -2,7 +2,6 @@ package dev.kneepoint.samples.report;
 
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.SearchJson;
-import dev.kneepoint.samples.report.StudyView.Choice;
 import dev.kneepoint.samples.report.StudyView.Fact;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
@@ -33,12 +32,13 @@ record SearchView(
         List<Best> best,
         List<Limit> limits,
         boolean hasParts,
-        List<Choice> choices,
-        Table parts,
+        PartsView parts,
         Table gains,
         List<Fact> facts) {
     /** More strategies than these make the sentence too long to read; the map has them all. */
     private static final int TOLD = 4;
+    /** The place of the parts of steps in {@link SearchData#json}. */
+    private static final int PARTS = 1;
 
     /** A figure that an axis may show. */
     record Axis(String key, String title, boolean selected) {}
@@ -73,10 +73,15 @@ record SearchView(
                         .toList(),
                 sizes.stream().map(SearchView::limit).toList(),
                 !found.isEmpty(),
-                IntStream.range(0, SearchData.STEPS.size())
-                        .mapToObj(i -> new Choice(i, SearchData.STEPS.get(i).name(), i == 0))
-                        .toList(),
-                SearchTables.parts(sizes),
+                new PartsView(
+                        "Layout",
+                        PARTS,
+                        !found.isEmpty(),
+                        IntStream.range(0, SearchData.STEPS.size())
+                                .mapToObj(i -> new PartsView.Choice(
+                                        i, SearchData.STEPS.get(i).name(), i == 0))
+                                .toList(),
+                        SearchTables.parts(sizes)),
                 SearchTables.gains(sizes),
                 facts(results));
     }
