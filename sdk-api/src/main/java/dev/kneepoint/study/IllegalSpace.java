@@ -29,6 +29,10 @@ final class IllegalSpace {
     private static final int MOST_SEQUENCES = 1 << 24;
 
     private static final String MICRO_BATCH = "mb=";
+    private static final String LEFT_OUT =
+            "; a search leaves out what is another layout by another name (hsdp over all ranks is fsdp), choices that mean"
+                    + " nothing there (prefetch, folded), and splits but for even ones and those with the rest first or"
+                    + " last";
 
     private IllegalSpace() {}
 
@@ -101,8 +105,7 @@ final class IllegalSpace {
     private static String batch(SearchResult r, List<Integer> steps) {
         return String.format(
                 Locale.ROOT,
-                "the global batch of %,d sequences is no multiple of what %,d devices need%s (data-parallel ranks x"
-                        + " micro-batch, x stages where only interleaving is left): %s",
+                "the global batch of %,d sequences does not go with %,d devices%s; legal are the multiples of %s",
                 r.scenario().workload().globalBatch(),
                 r.devices(),
                 r.fixed().isBlank() ? "" : " with " + r.fixed(),
@@ -117,7 +120,7 @@ final class IllegalSpace {
             ParallelismStrategy strategy = ParallelismStrategy.parse(withoutMicroBatch(r.fixed()));
             return Layout.of(w.withGlobalBatch(r.devices()), strategy, r.devices()) instanceof Feasibility.Infeasible i
                     ? start + ": " + i.message()
-                    : start;
+                    : start + LEFT_OUT;
         } catch (IllegalArgumentException severalValuesOrContradiction) {
             return start + ": these parts go together with no division of the devices";
         }

@@ -114,7 +114,7 @@ class IllegalSpaceTest {
 
     /** A reason that lies in the batch ends in the batches of which a legal one is a multiple. */
     private static int[] batches(String reason) {
-        return Arrays.stream(reason.substring(reason.lastIndexOf(": ") + 2).split(", "))
+        return Arrays.stream(reason.replaceFirst(".*multiples of ", "").split(", "))
                 .mapToInt(Integer::parseInt)
                 .toArray();
     }
@@ -140,9 +140,7 @@ class IllegalSpaceTest {
         assertThat(why.limit()).isEqualTo(Limit.BATCH);
         assertThat(otherBatch(why)).contains(nearest);
         assertThat(why.reason())
-                .isEqualTo("the global batch of " + batch + " sequences is no multiple of what " + devices
-                        + " devices need with " + fixed
-                        + " (data-parallel ranks x micro-batch, x stages where only interleaving is left): "
-                        + multiplesOf);
+                .isEqualTo("the global batch of " + batch + " sequences does not go with " + devices + " devices with "
+                        + fixed + "; legal are the multiples of " + multiplesOf);
     }
 }
