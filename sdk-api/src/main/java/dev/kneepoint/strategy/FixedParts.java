@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which values the parts of a strategy may take, for example {@code fsdp,tp=1|2|4,recompute=none}; what is not named is
@@ -31,6 +32,7 @@ final class FixedParts {
             "prefetch", Arrays.stream(Prefetch.values()).map(Prefetch::label).toList());
     private static final String KIND = "data kind";
     private static final String SPLIT = "split";
+    private static final Pattern SPLITS = Pattern.compile("even|[1-9]\\d*(-[1-9]\\d*)*");
 
     private final Map<String, Set<String>> allowed;
 
@@ -85,6 +87,10 @@ final class FixedParts {
             if (words != null && !words.contains(value)) {
                 throw new IllegalArgumentException("'" + part + "': " + key + " is one of "
                         + Joiner.on(", ").join(words) + ", not '" + value + "'");
+            }
+            if (key.equals(SPLIT) && !SPLITS.matcher(value).matches()) {
+                throw new IllegalArgumentException("'" + part
+                        + "': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '" + value + "'");
             }
             out.add(DEGREES.contains(key) ? Integer.toString(number(part, value)) : value);
         }

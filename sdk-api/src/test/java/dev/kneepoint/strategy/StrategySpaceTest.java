@@ -75,6 +75,8 @@ class StrategySpaceTest {
                 .hasMessageContaining("recompute is one of none, selective, full, not 'some'");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "tp=0")).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "fsdp,ddp")).hasMessageContaining("given twice");
+        assertThatThrownBy(() -> StrategySpace.of(workload, 16, "split=9--9"))
+                .hasMessage("'split=9--9': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '9--9'");
     }
 
     private static TrainingWorkload randomWorkload(Random random) {
