@@ -49,7 +49,10 @@ final class SearchTable {
                 r.threads(),
                 r.complete() ? "" : "; time was up, so better ones may exist");
         if (r.best().isEmpty()) {
-            size.obstacle().ifPresent(o -> ObstacleLines.print(o, out));
+            size.obstacle()
+                    .ifPresentOrElse(
+                            o -> ObstacleLines.print(o, out),
+                            () -> out.println("nothing was found before the time was up"));
         } else {
             best(r, out);
             front(r, out);

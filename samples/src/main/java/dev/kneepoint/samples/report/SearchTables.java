@@ -52,7 +52,7 @@ final class SearchTables {
             boolean changes = before.isPresent() && now.isPresent() && !now.equals(before);
             cells.add(new Cell(
                     now.map(name -> (changes ? "→ " : "") + name.replace(",", ", "))
-                            .orElse("nothing fits"),
+                            .orElse(r.complete() ? "nothing fits" : "?"),
                     "",
                     1,
                     changes ? "num changes" : "num"));

@@ -55,7 +55,7 @@ record SearchView(
                 results.stream().filter(r -> !r.best().isEmpty()).toList();
         boolean several = found.size() > 1;
         return new SearchView(
-                found.isEmpty() ? "Nothing fits at any of the sizes that were searched." : sentence(found),
+                found.isEmpty() ? nothing(sizes) : sentence(found),
                 notes(sizes, found),
                 subject(results),
                 !crossover.rows().isEmpty(),
@@ -84,6 +84,17 @@ record SearchView(
                         SearchTables.parts(sizes)),
                 SearchTables.gains(sizes),
                 facts(results));
+    }
+
+    /** Whether something would have been found with more time, or may have been. */
+    private static boolean isLate(SearchJson.Size size) {
+        return size.result().best().isEmpty() && size.obstacle().isEmpty();
+    }
+
+    private static String nothing(List<SearchJson.Size> sizes) {
+        return sizes.stream().anyMatch(SearchView::isLate)
+                ? "Nothing was found before the time was up."
+                : "Nothing fits at any of the sizes that were searched.";
     }
 
     private static String sentence(List<SearchResult> found) {
@@ -213,7 +224,7 @@ record SearchView(
                 size.explanation()
                         .map(SearchExplanation::limiter)
                         .or(() -> size.obstacle().map(SearchView::obstacle))
-                        .orElse("nothing fits"),
+                        .orElse("the time was up before anything was found"),
                 size.robustness().map(SearchView::robust).orElse(""));
     }
 

@@ -183,7 +183,7 @@ class SearchReportTest {
     void nothingFits_isAPageAllTheSame() throws Exception {
         assertThat(html(SampleSearches.nothingFits()))
                 .contains("Nothing fits at any of the sizes")
-                .contains("None: nothing fits at any size.")
+                .contains("None. Nothing fits at any of the sizes that were searched.")
                 .doesNotContain("<canvas", "id=\"front\"");
     }
 
