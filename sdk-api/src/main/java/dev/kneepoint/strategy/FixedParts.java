@@ -32,7 +32,9 @@ final class FixedParts {
             "prefetch", Arrays.stream(Prefetch.values()).map(Prefetch::label).toList());
     private static final String KIND = "data kind";
     private static final String SPLIT = "split";
-    private static final Pattern SPLITS = Pattern.compile("even|[1-9]\\d*(-[1-9]\\d*)*");
+    private static final Pattern SPLITS =
+            Pattern.compile("even|CHUNKS(-CHUNKS)*".replace("CHUNKS", "([1-9]\\d{0,3}x)?[1-9]\\d{0,5}"));
+    private static final String EVEN = "even";
 
     private final Map<String, Set<String>> allowed;
 
@@ -88,13 +90,20 @@ final class FixedParts {
                 throw new IllegalArgumentException("'" + part + "': " + key + " is one of "
                         + Joiner.on(", ").join(words) + ", not '" + value + "'");
             }
-            if (key.equals(SPLIT) && !SPLITS.matcher(value).matches()) {
-                throw new IllegalArgumentException("'" + part
-                        + "': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '" + value + "'");
-            }
-            out.add(DEGREES.contains(key) ? Integer.toString(number(part, value)) : value);
+            out.add(
+                    DEGREES.contains(key)
+                            ? Integer.toString(number(part, value))
+                            : key.equals(SPLIT) ? split(part, value) : value);
         }
         return out.build();
+    }
+
+    private static String split(String part, String value) {
+        if (!SPLITS.matcher(value).matches()) {
+            throw new IllegalArgumentException("'" + part
+                    + "': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '" + value + "'");
+        }
+        return value.equals(EVEN) ? value : Joiner.on('-').join(StrategySpec.split(value));
     }
 
     private static int number(String part, String value) {
@@ -125,6 +134,6 @@ final class FixedParts {
 
     /** A split is {@code even} or the layers of its chunks joined by {@code -}. */
     boolean allowsSplit(List<Integer> split) {
-        return allows(SPLIT, split.isEmpty() ? "even" : Joiner.on('-').join(split));
+        return allows(SPLIT, split.isEmpty() ? EVEN : Joiner.on('-').join(split));
     }
 }

@@ -79,6 +79,16 @@ class StrategySpaceTest {
                 .hasMessage("'split=9--9': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '9--9'");
     }
 
+    @Test
+    void fix_splitInRuns_isTheSameWrittenOut() {
+        TrainingWorkload workload = TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), 4096, 64);
+
+        assertThat(StrategySpace.of(workload, 12, "pp=3,vpp=1,split=1x10-2x11").size())
+                .isPositive()
+                .isEqualTo(StrategySpace.of(workload, 12, "pp=3,vpp=1,split=10-11-11")
+                        .size());
+    }
+
     private static TrainingWorkload randomWorkload(Random random) {
         int heads = 1 + random.nextInt(4);
         TransformerModelBuilder b = TransformerModel.builder("small", 1 + random.nextInt(4), 16 * heads, heads)
