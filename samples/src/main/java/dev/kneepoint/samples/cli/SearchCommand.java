@@ -118,7 +118,7 @@ final class SearchCommand implements Callable<Integer> {
         settings.check();
         question.check(spec.commandLine());
         Map<Integer, StrategySearchBuilder> all = new LinkedHashMap<>();
-        for (int n : DeviceSizes.parse(devices)) {
+        for (int n : sizes()) {
             Scenario machine = settings.changed(scenario.scenario(model, batch(n)));
             question.check(machine.cluster());
             all.put(n, search(machine, n));
@@ -149,16 +149,21 @@ final class SearchCommand implements Callable<Integer> {
         return (int) each * n;
     }
 
-    private StrategySearchBuilder search(Scenario machine, int n) {
-        Cluster cluster = machine.cluster();
-        if (n > cluster.maxDevices()) {
+    private List<Integer> sizes() {
+        Cluster cluster = scenario.cluster();
+        List<Integer> sizes = DeviceSizes.parse(devices);
+        if (sizes.getLast() > cluster.maxDevices()) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
                     "--devices takes sizes up to the %,d of %s, not %,d",
                     cluster.maxDevices(),
                     cluster.name(),
-                    n));
+                    sizes.getLast()));
         }
+        return sizes;
+    }
+
+    private StrategySearchBuilder search(Scenario machine, int n) {
         StrategySearchBuilder search = Kneepoint.create().search(machine, n);
         settings.apply(search);
         return search.cancellation(Interrupts.token());

@@ -113,7 +113,7 @@ final class SearchQuestion {
                         Locale.ROOT,
                         "%,d with %s: %.1f days",
                         r.devices(),
-                        best.layout().strategy().spec(),
+                        SearchTable.spec(best),
                         tokens / rate(r) / DAY)
                 + usd;
     }

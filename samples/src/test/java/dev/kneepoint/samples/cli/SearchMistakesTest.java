@@ -27,6 +27,7 @@ class SearchMistakesTest {
             delimiter = ';',
             value = {
                 "--devices 8,2000000; --devices takes sizes up to the 65,536 of dgx-h100, not 2,000,000",
+                "--devices 8,999999999; --devices takes sizes up to the 65,536 of dgx-h100, not 999,999,999",
                 "--devices 8 --global-batch 0; --global-batch takes 1 to 16,777,216 sequences, not 0",
                 "--devices 8 --global-batch -4; --global-batch takes 1 to 16,777,216 sequences, not -4",
                 "--devices 8 --local-batch 0; --local-batch takes at least 1 sequence a device, not 0",
