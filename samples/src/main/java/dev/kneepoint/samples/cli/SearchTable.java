@@ -120,8 +120,8 @@ final class SearchTable {
                     .orElseThrow();
             out.printf(
                     Locale.ROOT,
-                    "memory against time: %d layouts on the front down to %.0f %% slower; the emptiest device there is"
-                            + " %.1f GB at %.3f s, %s%n",
+                    "memory against time: %d layouts on the front down to %.0f %% slower; the leanest there needs"
+                            + " %.1f GB and takes %.3f s, %s%n",
                     r.front().size(),
                     100 * (SearchResult.FRONT - 1),
                     leanest.memoryBytes() / GB,

@@ -37,6 +37,7 @@ final class SearchData {
 
     private static ObjectNode utilization(List<SearchResult> results, Crossover crossover) {
         ObjectNode node = study(results.stream().map(SearchResult::devices).toList());
+        node.put("tellsWhy", true);
         Optional<Integer> knee = KneeLine.devices(results);
         ArrayNode series = node.putArray("series");
         for (Crossover.Row row : crossover.rows()) {
@@ -47,7 +48,7 @@ final class SearchData {
             for (int i = 0; i < results.size(); i++) {
                 SearchResult r = results.get(i);
                 Crossover.Cell cell = row.cells().get(i);
-                String none = cell.complete() ? "nothing legal fits" : "the time was up";
+                String none = cell.complete() ? "nothing legal fits" : "not found in time";
                 cell.best().ifPresentOrElse(f -> values.add(r.mfu(f)), values::addNull);
                 cell.best().ifPresentOrElse(f -> why.addNull(), () -> why.add(none));
                 if (knee.isPresent() && knee.get() == r.devices() && wins(r, row.family())) {

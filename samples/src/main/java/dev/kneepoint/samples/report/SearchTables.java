@@ -68,9 +68,9 @@ final class SearchTables {
         double share = r.objective().value(r.best().getFirst())
                 / r.objective().value(strategy.best().get());
         boolean wins = SearchData.wins(r, family);
-        String known = strategy.complete() ? "" : "at least ";
+        String known = strategy.complete() ? "" : " so far";
         return new Cell(
-                wins ? "best" : known + Figures.percent(share),
+                wins ? "best" : Figures.percent(share) + known,
                 Double.toString(share),
                 1,
                 "num shade" + shade(share) + (wins ? " wins" : ""));

@@ -151,11 +151,15 @@ record SearchView(
             KneeLine.of(found)
                     .ifPresent(line -> notes.add(Character.toUpperCase(line.charAt(0)) + line.substring(1) + "."));
         }
-        sizes.stream()
+        String late = sizes.stream()
                 .map(SearchJson.Size::result)
                 .filter(r -> !r.complete())
-                .forEach(r -> notes.add("The time was up before all of " + Figures.devices(r.devices())
-                        + " was searched: better layouts may exist."));
+                .map(r -> Figures.whole(r.devices()))
+                .collect(Collectors.joining(", "));
+        if (!late.isEmpty()) {
+            notes.add(
+                    "The time was up before all layouts of " + late + " devices were searched: better ones may exist.");
+        }
         return notes;
     }
 

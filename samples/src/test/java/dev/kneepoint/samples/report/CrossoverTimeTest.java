@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The map of strategies when time is short. */
@@ -104,5 +105,19 @@ class CrossoverTimeTest {
                 .extracting(row -> row.cells().get(1).text())
                 .contains("?");
         assertThat(html(SIZES, within(RESULTS, Optional.empty()))).doesNotContain("cut off");
+    }
+
+    @Test
+    void page_severalSizesCutOff_areToldInOneNote() throws Exception {
+        List<SearchResult> results =
+                RESULTS.stream().map(CrossoverTimeTest::cutOff).toList();
+        List<SearchJson.Size> sizes = IntStream.range(0, SIZES.size())
+                .mapToObj(i -> withResult(SIZES.get(i), results.get(i)))
+                .toList();
+
+        assertThat(html(sizes, within(results, Optional.empty())))
+                .containsOnlyOnce(
+                        "The time was up before all layouts of 64, 512, 2,048 devices were searched: better ones"
+                                + " may exist.");
     }
 }
