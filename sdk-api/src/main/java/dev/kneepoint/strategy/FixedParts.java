@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which values the parts of a strategy may take, for example {@code fsdp,tp=1|2|4,recompute=none}; what is not named is
@@ -31,6 +32,9 @@ final class FixedParts {
             "prefetch", Arrays.stream(Prefetch.values()).map(Prefetch::label).toList());
     private static final String KIND = "data kind";
     private static final String SPLIT = "split";
+    private static final Pattern SPLITS =
+            Pattern.compile("even|CHUNKS(-CHUNKS)*".replace("CHUNKS", "([1-9]\\d{0,3}x)?[1-9]\\d{0,5}"));
+    private static final String EVEN = "even";
 
     private final Map<String, Set<String>> allowed;
 
@@ -86,9 +90,20 @@ final class FixedParts {
                 throw new IllegalArgumentException("'" + part + "': " + key + " is one of "
                         + Joiner.on(", ").join(words) + ", not '" + value + "'");
             }
-            out.add(DEGREES.contains(key) ? Integer.toString(number(part, value)) : value);
+            out.add(
+                    DEGREES.contains(key)
+                            ? Integer.toString(number(part, value))
+                            : key.equals(SPLIT) ? split(part, value) : value);
         }
         return out.build();
+    }
+
+    private static String split(String part, String value) {
+        if (!SPLITS.matcher(value).matches()) {
+            throw new IllegalArgumentException("'" + part
+                    + "': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '" + value + "'");
+        }
+        return value.equals(EVEN) ? value : Joiner.on('-').join(StrategySpec.split(value));
     }
 
     private static int number(String part, String value) {
@@ -119,6 +134,6 @@ final class FixedParts {
 
     /** A split is {@code even} or the layers of its chunks joined by {@code -}. */
     boolean allowsSplit(List<Integer> split) {
-        return allows(SPLIT, split.isEmpty() ? "even" : Joiner.on('-').join(split));
+        return allows(SPLIT, split.isEmpty() ? EVEN : Joiner.on('-').join(split));
     }
 }

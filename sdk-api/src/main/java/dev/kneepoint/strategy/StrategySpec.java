@@ -8,19 +8,24 @@ import dev.kneepoint.units.Checks;
 import dev.kneepoint.workload.Recompute;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The short text form of a strategy: a data kind ({@code ddp}, {@code zero1}, {@code zero2}, {@code fsdp} or its other
  * name {@code zero3}, {@code hsdp=N}; {@code ddp} if left out), then degrees {@code tp}, {@code pp}, {@code vpp},
  * {@code cp}, {@code ep} above 1, then what differs from the default: {@code sched}, {@code sp}, {@code mb},
- * {@code recompute}, {@code prefetch}, {@code split} (layers per chunk joined by {@code -}), {@code order} (axes joined
- * by {@code -}).
+ * {@code recompute}, {@code prefetch}, {@code split} (layers per chunk joined by {@code -}, equal ones also as
+ * {@code 14x2}), {@code order} (axes joined by {@code -}).
  */
 final class StrategySpec {
+    private static final Pattern RUN = Pattern.compile("([1-9]\\d{0,3})x(\\d+)");
     private static final List<String> KEYS = List.of(
             "tp", "pp", "vpp", "cp", "ep", "folded", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
 
@@ -73,11 +78,7 @@ final class StrategySpec {
             case "sched" -> b.schedule(schedule(value));
             case "recompute" -> b.recompute(Recompute.parse(value));
             case "prefetch" -> b.prefetch(prefetch(value));
-            case "split" ->
-                b.split(Splitter.on('-')
-                        .splitToStream(value)
-                        .map(v -> number("split", v))
-                        .toList());
+            case "split" -> b.split(split(value));
             case "order" ->
                 b.order(Splitter.on('-').splitToStream(value).map(Axis::parse).toList());
             default -> throw unknown(part, key);
@@ -100,6 +101,19 @@ final class StrategySpec {
             throw new IllegalArgumentException("'" + part + "': only hsdp takes a number");
         }
         return kind;
+    }
+
+    /** Layers per chunk; {@code 14x2} are fourteen chunks of two. */
+    static List<Integer> split(String value) {
+        return Splitter.on('-')
+                .splitToStream(value)
+                .flatMap(part -> {
+                    Matcher run = RUN.matcher(part);
+                    return run.matches()
+                            ? Collections.nCopies(number("split", run.group(1)), number("split", run.group(2))).stream()
+                            : Stream.of(number("split", part));
+                })
+                .toList();
     }
 
     private static int number(String key, String value) {

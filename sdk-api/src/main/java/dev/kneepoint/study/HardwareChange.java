@@ -24,7 +24,7 @@ import java.util.Map;
  * A machine that differs in one respect. Immutable.
  *
  * @param part what differs
- * @param factor by how much, above 0
+ * @param factor by how much, 1e-6 to 1e6
  */
 @Incubating
 public record HardwareChange(Part part, double factor) {
@@ -58,9 +58,20 @@ public record HardwareChange(Part part, double factor) {
             .map(p -> new HardwareChange(p, p == Part.LATENCY ? 0.5 : 2))
             .toList();
 
+    private static final String WITH = " with ";
+
+    /** Beyond these a figure of the machine could overflow. */
+    private static final double LEAST = 1e-6;
+
+    private static final double MOST = 1e6;
+
     /** Checks the range. */
     public HardwareChange {
         Checks.positive("factor of " + part.label(), factor);
+        if (factor < LEAST || factor > MOST) {
+            throw new IllegalArgumentException(
+                    "factor of " + part.label() + " must be between 1e-6 and 1e6, not " + factor);
+        }
     }
 
     /**
@@ -94,7 +105,7 @@ public record HardwareChange(Part part, double factor) {
      * The scenario on the other machine.
      *
      * @param scenario the scenario
-     * @return the changed scenario
+     * @return the changed scenario; the name of its cluster says what differs, for example {@code dgx-h100 with peak x2}
      */
     public Scenario apply(Scenario scenario) {
         Cluster c = scenario.cluster();
@@ -108,7 +119,7 @@ public record HardwareChange(Part part, double factor) {
                 new BytesPerSecond(f.networkBandwidthPerDevice().value() * (between ? factor : 1)),
                 f.oversubscription());
         Cluster changed = new Cluster(
-                c.name(),
+                c.name() + (c.name().contains(WITH) ? ", " : WITH) + this,
                 new Node(device(c.accelerator()), c.node().devices(), c.node().overhead()),
                 fabric,
                 c.pricePerDeviceHour(),

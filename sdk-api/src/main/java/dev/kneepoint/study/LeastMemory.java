@@ -8,6 +8,7 @@ import dev.kneepoint.strategy.StrategySpace;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the layout of a space that needs the least memory. */
@@ -32,20 +33,27 @@ final class LeastMemory {
         Least least = null;
         for (StrategyRegion region :
                 StrategySpace.of(scenario.workload(), devices, fixed).regions()) {
-            Optional<StrategyRegion.Shape> shape = smallest(region.shapes());
-            if (shape.isPresent()) {
-                least = smallest(least, scenario, memory, region, shape.get());
+            for (StrategyRegion.Shape shape : smallest(region)) {
+                least = smallest(least, scenario, memory, region, shape);
             }
         }
         return Optional.ofNullable(least);
     }
 
     /**
-     * More sequences at once and fewer recomputed activations never take less memory, and a larger micro-batch allows no
-     * chunking that a smaller one does not.
+     * More sequences at once and fewer recomputed activations never take less memory. Of given micro-batches a larger one
+     * may be the first that allows interleaving, so the smallest of those that do is another candidate.
      */
-    private static Optional<StrategyRegion.Shape> smallest(List<StrategyRegion.Shape> shapes) {
-        return shapes.stream().min(SMALLEST_FIRST);
+    private static List<StrategyRegion.Shape> smallest(StrategyRegion region) {
+        int stages = region.degrees().pipeline();
+        return Stream.of(
+                        region.shapes().stream().min(SMALLEST_FIRST),
+                        region.shapes().stream()
+                                .filter(s -> s.microBatches() % stages == 0)
+                                .min(SMALLEST_FIRST))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
     }
 
     private static @Nullable Least smallest(

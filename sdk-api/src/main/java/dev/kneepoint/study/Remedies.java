@@ -12,6 +12,9 @@ import dev.kneepoint.study.SearchObstacle.Remedy;
 import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +26,8 @@ import java.util.stream.Stream;
 final class Remedies {
     /** Sizes between a doubling and the next. */
     private static final int STEPS_PER_DOUBLING = 4;
+    /** Of the sizes that people are shown. */
+    private static final int DIGITS = 3;
 
     private Remedies() {}
 
@@ -66,8 +71,15 @@ final class Remedies {
         return new Remedy(
                 Change.MEMORY,
                 Long.toString((long) Math.ceil(need)),
-                "a device with " + Bytes.of(need) + known,
+                "a device with " + Bytes.of(roundedUp(need)) + known,
                 nearest);
+    }
+
+    /** To as many digits as are shown, so that what is shown is enough. */
+    private static double roundedUp(double bytes) {
+        return new BigDecimal(bytes)
+                .round(new MathContext(DIGITS, RoundingMode.CEILING))
+                .doubleValue();
     }
 
     private static Optional<Remedy> moreDevices(SearchResult r) {
@@ -159,7 +171,7 @@ final class Remedies {
                         .join(parts.stream().filter(p -> !p.equals(out)).toList()));
     }
 
-    private static List<String> parts(String fixed) {
+    static List<String> parts(String fixed) {
         return Splitter.on(',').trimResults().omitEmptyStrings().splitToList(fixed);
     }
 }

@@ -34,7 +34,7 @@ public record SearchObstacle(
     public enum Limit {
         /** The memory of a device. */
         MEMORY,
-        /** The global batch: it divides over no data-parallel degree that the devices allow. */
+        /** The global batch: what is fixed goes with the devices, but not with so many sequences. */
         BATCH,
         /** What is fixed of the strategy: no layout of this model and number of devices is like that. */
         FIXED;

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -60,7 +60,7 @@ public record SearchRobustness(int draws, List<Judged> layouts) {
      *
      * @param result a search for the shortest step or the cheapest token
      * @param uncertainty of the profiles
-     * @return the comparison, the same in every call; empty if nothing fits or the search was for something else
+     * @return the comparison, made on as many threads as the search and the same for any number; empty if nothing fits or the search was for something else
      */
     public static Optional<SearchRobustness> of(SearchResult result, ProfileUncertainty uncertainty) {
         return of(result, uncertainty, DRAWS, SEED);
@@ -85,10 +85,17 @@ public record SearchRobustness(int draws, List<Judged> layouts) {
             return Optional.empty();
         }
         List<FoundLayout> compared = compared(result.best());
-        double[][] regrets = IntStream.range(0, draws)
-                .parallel()
-                .mapToObj(d -> regrets(new SharedStepCost(uncertainty.resample(result.scenario(), seed + d)), compared))
-                .toArray(double[][]::new);
+        double[][] regrets = new double[draws][];
+        AtomicInteger next = new AtomicInteger();
+        try (SearchThreads threads = new SearchThreads(result.threads())) {
+            threads.each(() -> {
+                for (int d = next.getAndIncrement(); d < draws; d = next.getAndIncrement()) {
+                    regrets[d] =
+                            regrets(new SharedStepCost(uncertainty.resample(result.scenario(), seed + d)), compared);
+                }
+                return draws;
+            });
+        }
         return Optional.of(new SearchRobustness(draws, judged(compared, regrets)));
     }
 

@@ -1,19 +1,12 @@
 package dev.kneepoint.study;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import dev.kneepoint.annotation.Incubating;
 import dev.kneepoint.cost.SharedStepCost;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.strategy.StrategySpace;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Evaluates every legal layout of a workload on a number of devices, or as many as are needed to be sure of the best
@@ -65,15 +58,12 @@ public final class StrategySearch {
         SearchFront front = new SearchFront(settings, space, start);
         SearchTally total = new SearchTally(settings.objective, settings.top);
         ParetoArchive pareto = new ParetoArchive();
-        ExecutorService pool = Executors.newFixedThreadPool(settings.threads, StrategySearch::daemon);
-        try {
-            inParallel(pool, () -> front.bound(new SharedStepCost(settings.scenario)));
+        try (SearchThreads threads = new SearchThreads(settings.threads)) {
+            threads.each(() -> front.bound(new SharedStepCost(settings.scenario)));
             front.sort();
-            for (SearchTally found : settings.energy() ? withEnergy(pool, front, pareto) : quickly(pool, front)) {
+            for (SearchTally found : settings.energy() ? withEnergy(threads, front, pareto) : quickly(threads, front)) {
                 total.merge(found);
             }
-        } finally {
-            pool.shutdownNow();
         }
         settings.cancellation.throwIfCancelled("searching " + settings.devices + " devices");
         return new SearchResult(
@@ -95,35 +85,13 @@ public final class StrategySearch {
                 total.best().isEmpty() ? Optional.ofNullable(total.smallest()) : Optional.empty());
     }
 
-    private List<SearchTally> quickly(ExecutorService pool, SearchFront front) {
-        return inParallel(pool, () -> new SearchWorker(settings, front).run());
+    private List<SearchTally> quickly(SearchThreads threads, SearchFront front) {
+        return threads.each(() -> new SearchWorker(settings, front).run());
     }
 
-    private List<SearchTally> withEnergy(ExecutorService pool, SearchFront front, ParetoArchive pareto) {
+    private List<SearchTally> withEnergy(SearchThreads threads, SearchFront front, ParetoArchive pareto) {
         try (SimulatedEnergy energy = new SimulatedEnergy(settings.scenario, settings.maxMemory.value())) {
-            return inParallel(pool, () -> new EnergyWorker(settings, front, energy, pareto).run());
+            return threads.each(() -> new EnergyWorker(settings, front, energy, pareto).run());
         }
-    }
-
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "kneepoint-search");
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    private <T> List<T> inParallel(ExecutorService pool, Callable<T> work) {
-        List<Future<T>> running = new ArrayList<>();
-        for (int i = 0; i < settings.threads; i++) {
-            running.add(pool.submit(work));
-        }
-        List<T> out = new ArrayList<>();
-        for (Future<T> future : running) {
-            try {
-                out.add(Uninterruptibles.getUninterruptibly(future));
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a searching thread failed: " + e.getCause(), e.getCause());
-            }
-        }
-        return out;
     }
 }

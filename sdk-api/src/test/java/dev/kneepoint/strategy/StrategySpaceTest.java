@@ -75,6 +75,18 @@ class StrategySpaceTest {
                 .hasMessageContaining("recompute is one of none, selective, full, not 'some'");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "tp=0")).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "fsdp,ddp")).hasMessageContaining("given twice");
+        assertThatThrownBy(() -> StrategySpace.of(workload, 16, "split=9--9"))
+                .hasMessage("'split=9--9': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '9--9'");
+    }
+
+    @Test
+    void fix_splitInRuns_isTheSameWrittenOut() {
+        TrainingWorkload workload = TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), 4096, 64);
+
+        assertThat(StrategySpace.of(workload, 12, "pp=3,vpp=1,split=1x10-2x11").size())
+                .isPositive()
+                .isEqualTo(StrategySpace.of(workload, 12, "pp=3,vpp=1,split=10-11-11")
+                        .size());
     }
 
     private static TrainingWorkload randomWorkload(Random random) {

@@ -72,10 +72,21 @@ class StrategySpecTest {
         assertThat(s.order()).containsExactly(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.TENSOR);
     }
 
+    @Test
+    void parse_splitInRuns_isWrittenOut() {
+        ParallelismStrategy s = ParallelismStrategy.parse("pp=2,vpp=3,split=4x2-1x3-4");
+
+        assertThat(s.split()).containsExactly(2, 2, 2, 2, 3, 4);
+        assertThat(s.spec()).contains("split=2-2-2-2-3-4");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "pp=2,split=2x | split needs a whole number, for example split=2, not '2x'",
+                "pp=2,split=0x2 | split needs a whole number, for example split=2, not '0x2'",
+                "pp=2,split=99999999x2 | split needs a whole number, for example split=2, not '99999999x2'",
                 "fspd | unknown part 'fspd'; did you mean 'fsdp'? A strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and"
                         + " any of tp=, pp=, vpp=, cp=, ep=, folded=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
                 "fsdp,tq=4 | unknown part 'tq=4'; did you mean 'tp'?",

@@ -92,5 +92,16 @@ class SearchExplanationTest {
                 .hasMessageContaining("inter_node_bandwidth");
         assertThatThrownBy(() -> HardwareChange.parse("peak=fast")).hasMessageContaining("for example peak=2x");
         assertThatThrownBy(() -> HardwareChange.parse("peak=0")).hasMessageContaining("positive");
+        assertThatThrownBy(() -> HardwareChange.parse("peak=1e300x"))
+                .hasMessage("factor of peak must be between 1e-6 and 1e6, not 1.0E300");
+    }
+
+    @Test
+    void apply_severalChanges_areInTheNameOfTheMachine() {
+        Scenario machine = HardwareChange.parse("latency=0.5")
+                .apply(HardwareChange.parse("peak=2x")
+                        .apply(search(Bytes.gb(80)).scenario()));
+
+        assertThat(machine.cluster().name()).isEqualTo("dgx-h100 with peak x2, latency x0.5");
     }
 }

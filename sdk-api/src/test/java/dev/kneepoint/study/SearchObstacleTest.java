@@ -3,10 +3,8 @@ package dev.kneepoint.study;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kneepoint.cluster.ClusterCatalog;
-import dev.kneepoint.plan.MemoryEstimate;
 import dev.kneepoint.profile.ProfileCatalog;
 import dev.kneepoint.profile.Scenario;
-import dev.kneepoint.strategy.StrategySpace;
 import dev.kneepoint.study.SearchObstacle.Change;
 import dev.kneepoint.study.SearchObstacle.Limit;
 import dev.kneepoint.study.SearchObstacle.Remedy;
@@ -14,9 +12,6 @@ import dev.kneepoint.units.Bytes;
 import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.Precision;
 import dev.kneepoint.workload.TrainingWorkload;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,24 +43,6 @@ class SearchObstacleTest {
                 .orElseThrow();
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-    void leastMemory_anySmallSpace_isTheLeastOfAllLayouts(long seed) {
-        Random random = new Random(seed);
-        Scenario scenario = SmallScenarios.of(random);
-        String fixed = List.of("", "recompute=none|selective", "mb=2|4", "pp=2,sched=interleaved")
-                .get(random.nextInt(4));
-        int devices = 4 << random.nextInt(3);
-
-        DoubleStream.Builder all = DoubleStream.builder();
-        MemoryEstimate memory = new MemoryEstimate();
-        StrategySpace.of(scenario.workload(), devices, fixed)
-                .forEach(l -> all.add(memory.compute(scenario.workload(), scenario.stack(), l)));
-
-        assertThat(LeastMemory.of(scenario, devices, fixed).stream().mapToDouble(LeastMemory.Least::bytes))
-                .isEqualTo(all.build().min().stream().boxed().toList());
-    }
-
     @Test
     void memory_tooLittleForAll_namesTheNearestAndByHowMuch() {
         Bytes limit = Bytes.gb(10);
@@ -80,6 +57,18 @@ class SearchObstacleTest {
         assertThat((double) why.memory().orElseThrow().total().value())
                 .isBetween(smallest.memoryBytes() - 6, smallest.memoryBytes() + 6);
         assertThat(Double.parseDouble(remedy(why, Change.MEMORY).to())).isGreaterThanOrEqualTo(smallest.memoryBytes());
+    }
+
+    @Test
+    void memory_whatIsShown_isEnough() {
+        String fixed = "fsdp,tp=8,recompute=full";
+        Scenario scenario = llama(4096, 8);
+
+        String text =
+                remedy(of(scenario, 8, fixed, Bytes.gb(10)), Change.MEMORY).text();
+
+        Bytes shown = Bytes.gb(Double.parseDouble(text.replaceFirst("a device with ([0-9.]+) GB.*", "$1")));
+        assertThat(search(scenario, 8, fixed, shown).best()).as(text).isNotEmpty();
     }
 
     @Test
@@ -129,8 +118,8 @@ class SearchObstacleTest {
         assertThat(why.limit()).isEqualTo(Limit.BATCH);
         assertThat(why.reason())
                 .isEqualTo(
-                        "the global batch of 12 sequences does not divide over any number of data-parallel ranks that"
-                                + " 8 devices allow with tp=1,pp=1,cp=1: 8");
+                        "the global batch of 12 sequences does not go with 8 devices with tp=1,pp=1,cp=1; legal are the"
+                                + " multiples of 8");
         assertThat(remedy(why, Change.GLOBAL_BATCH).to()).isEqualTo("8");
         assertThat(remedy(why, Change.DEVICES).to()).isEqualTo("6");
         assertThat(remedy(why, Change.FIXED).to()).isEqualTo("pp=1,cp=1");
@@ -144,6 +133,20 @@ class SearchObstacleTest {
         assertThat(why.limit()).isEqualTo(Limit.FIXED);
         assertThat(why.reason()).contains("tp=3 does not divide 32 heads", "nearest: tp=2 or tp=4");
         assertThat(remedy(why, Change.FIXED).to()).isEqualTo("pp=1");
+    }
+
+    /** Legal as strategies, but searches have each layout once and do not vary splits at will. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hsdp=8", "folded=off", "prefetch=post,ddp", "pp=2,split=10-22"})
+    void fixed_whatNoSearchHas_saysWhatIsLeftOut(String fixed) {
+        SearchObstacle why = of(llama(4096, 16), 8, fixed, Bytes.gb(80));
+
+        assertThat(why.limit()).isEqualTo(Limit.FIXED);
+        assertThat(why.reason())
+                .isEqualTo("no layout of llama2-7b on 8 devices has " + fixed
+                        + "; a search leaves out what is another layout by another name (hsdp over all ranks is fsdp), choices"
+                        + " that mean nothing there (prefetch, folded), and splits but for even ones and those with the rest"
+                        + " first or last");
     }
 
     @Test

@@ -13,7 +13,11 @@ import dev.kneepoint.workload.ModelCatalog;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SearchRobustnessTest {
     private static final Scenario LLAMA = Scenario.of(
@@ -22,8 +26,13 @@ class SearchRobustnessTest {
             ProfileCatalog.stack("megatron-core-2024"));
 
     private static SearchResult search(SearchObjective objective) {
+        return search(objective, 2);
+    }
+
+    private static SearchResult search(SearchObjective objective, int threads) {
         return StrategySearch.of(LLAMA, 64)
                 .objective(objective)
+                .threads(threads)
                 .fix("pp=1,cp=1,recompute=none,prefetch=pre")
                 .top(SearchRobustness.KEPT)
                 .run();
@@ -76,6 +85,28 @@ class SearchRobustnessTest {
                 .hasSizeBetween(2, SearchRobustness.MOST)
                 .isSortedAccordingTo((a, b) -> Double.compare(a.expectedRegret(), b.expectedRegret()));
         assertThat(SearchRobustness.of(result, uncertainty, 7, 40)).contains(found);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void of_anyThreads_usesSoManyAndIsTheSame(int threads) {
+        SearchResult alone = search(SearchObjective.THROUGHPUT, 1);
+        SearchResult result = search(SearchObjective.THROUGHPUT, threads);
+        AtomicInteger started = new AtomicInteger();
+        InheritableThreadLocal<String> mark = new InheritableThreadLocal<>() {
+            @Override
+            protected String childValue(String ofTheCaller) {
+                started.incrementAndGet();
+                return ofTheCaller;
+            }
+        };
+        mark.set("inherited by every thread that the call starts");
+
+        Optional<SearchRobustness> found = SearchRobustness.of(result, ProfileUncertainty.shipped());
+
+        mark.remove();
+        assertThat(started).hasValue(threads);
+        assertThat(found).isEqualTo(SearchRobustness.of(alone, ProfileUncertainty.shipped()));
     }
 
     @Test

@@ -36,7 +36,7 @@ final class ObstacleLines {
         return String.format(
                 Locale.ROOT,
                 "  of that, GB: weights %.1f, gradients %.1f, optimizer %.1f, activations %.1f, gathered units %.1f,"
-                        + " overhead %.1f; smaller micro-batches and more recomputation were tried",
+                        + " overhead %.1f; no allowed micro-batch and recomputation take less",
                 use.weights().value() / GB,
                 use.gradients().value() / GB,
                 use.optimizer().value() / GB,

@@ -96,6 +96,9 @@ final class ScenarioOptions {
     }
 
     Scenario scenario(String modelName, int globalBatch) {
+        if (price != null && !(price >= 0 && price < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("--price takes dollars of at least 0, not " + AboveZero.plain(price));
+        }
         return profile == null ? assumed(modelName, globalBatch) : calibrated(profile, modelName, globalBatch);
     }
 

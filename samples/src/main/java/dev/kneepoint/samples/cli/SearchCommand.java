@@ -2,6 +2,7 @@ package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.Kneepoint;
 import dev.kneepoint.calibration.ProfileUncertainty;
+import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SearchJson;
@@ -9,17 +10,17 @@ import dev.kneepoint.samples.report.Crossover;
 import dev.kneepoint.samples.report.SearchReport;
 import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
-import dev.kneepoint.study.SearchObjective;
 import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
 import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.study.StrategySearchBuilder;
-import dev.kneepoint.units.Bytes;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,10 @@ import picocli.CommandLine.Option;
                     + " question round."
         })
 final class SearchCommand implements Callable<Integer> {
+    private static final String JSON = "search.json";
+    /** The largest global batch that a workload takes. */
+    private static final int MOST_SEQUENCES = 1 << 24;
+
     @Mixin
     private final ScenarioOptions scenario = new ScenarioOptions();
 
@@ -57,64 +62,8 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--local-batch", paramLabel = "N", description = "sequences per device and step (default: 1)")
     private @Nullable Integer localBatch;
 
-    @Option(
-            names = "--objective",
-            paramLabel = "throughput|cost|energy|memory",
-            defaultValue = "throughput",
-            description = "what is wanted most (default: ${DEFAULT-VALUE})")
-    private SearchObjective objective = SearchObjective.THROUGHPUT;
-
-    @Option(
-            names = "--max-memory",
-            paramLabel = "SIZE",
-            description = "memory that a layout may need on a device, for example 72GiB (default: the device's)")
-    private @Nullable String maxMemory;
-
-    @Option(
-            names = "--fix",
-            paramLabel = "SPEC",
-            defaultValue = "",
-            description = "parts of the strategy that are given, several values as a|b, for example"
-                    + " 'fsdp|hsdp,tp=1|2,recompute=none'")
-    private String fixed = "";
-
-    @Option(
-            names = "--pareto",
-            description =
-                    "find the front of throughput, memory, cost and energy over all sizes; layouts are simulated for"
-                            + " their energy, which takes longer")
-    private boolean pareto;
-
-    @Option(
-            names = "--robust",
-            negatable = true,
-            defaultValue = "true",
-            fallbackValue = "true",
-            description =
-                    "also name the layout that loses least where the profiles are wrong (default: yes, for step time"
-                            + " and cost)")
-    private boolean robust;
-
-    @Option(names = "--top", paramLabel = "K", defaultValue = "10", description = "default: ${DEFAULT-VALUE}")
-    private int top = 10;
-
-    @Option(names = "--threads", paramLabel = "N", description = "default: the processors of this machine")
-    private @Nullable Integer threads;
-
-    @Option(names = "--no-prune", description = "evaluate every layout; the result is the same")
-    private boolean everything;
-
-    @Option(
-            names = "--time-limit",
-            paramLabel = "SECONDS",
-            description = "per size; what was found by then is the result (default: none)")
-    private @Nullable Double timeLimit;
-
-    @Option(
-            names = "--what-if",
-            paramLabel = "PART=FACTOR",
-            description = "search a machine that differs, for example inter_node_bandwidth=2x; repeatable")
-    private List<String> whatIf = new ArrayList<>();
+    @Mixin
+    private final SearchSettings settings = new SearchSettings();
 
     @Mixin
     private final SearchQuestion question = new SearchQuestion();
@@ -143,13 +92,15 @@ final class SearchCommand implements Callable<Integer> {
         if (output.format == OutputOptions.Format.CSV) {
             throw wrong("search prints a table or json, not csv");
         }
-        if (top < 1) {
-            throw wrong("--top takes a number of layouts, at least 1, not " + top);
+        // A long search that is wrong at a later size, or whose files cannot be written, would be for nothing.
+        Map<Integer, StrategySearchBuilder> searches = searches(model);
+        searches.values().iterator().next().build();
+        if (out != null) {
+            AtomicFiles.prepare(out.resolve(JSON));
         }
-        question.check(spec.commandLine());
         List<SearchJson.Size> sizes = new ArrayList<>();
-        for (int n : DeviceSizes.parse(devices)) {
-            sizes.add(size(search(model, n)));
+        for (Map.Entry<Integer, StrategySearchBuilder> search : searches.entrySet()) {
+            sizes.add(size(run(search.getKey(), search.getValue())));
         }
         // What took long is shown whatever becomes of the files.
         print(sizes);
@@ -159,56 +110,89 @@ final class SearchCommand implements Callable<Integer> {
         return sizes.stream().allMatch(s -> s.result().best().isEmpty()) ? 1 : 0;
     }
 
-    private SearchJson.Size size(SearchResult found) {
-        return new SearchJson.Size(
-                found.withTop(top),
-                SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD),
-                SearchObstacle.of(found),
-                robust ? SearchRobustness.of(found, ProfileUncertainty.shipped()) : Optional.empty());
+    /** By size, ascending. */
+    private Map<Integer, StrategySearchBuilder> searches(String model) {
+        if (spec.commandLine().getParseResult().hasMatchedOption("--recompute")) {
+            throw wrong("search tries every recomputation; fix one with --fix recompute=" + scenario.recompute);
+        }
+        settings.check();
+        question.check(spec.commandLine());
+        Map<Integer, StrategySearchBuilder> all = new LinkedHashMap<>();
+        for (int n : sizes()) {
+            Scenario machine = settings.changed(scenario.scenario(model, batch(n)));
+            question.check(machine.cluster());
+            all.put(n, search(machine, n));
+        }
+        return all;
     }
 
-    private SearchResult search(String model, int n) throws Exception {
-        int batch = globalBatch != null ? globalBatch : Math.multiplyExact(localBatch == null ? 1 : localBatch, n);
-        Scenario machine = scenario.scenario(model, batch);
-        for (String change : whatIf) {
-            machine = HardwareChange.parse(change).apply(machine);
+    private int batch(int n) {
+        if (globalBatch != null) {
+            if (globalBatch < 1 || globalBatch > MOST_SEQUENCES) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT, "--global-batch takes 1 to %,d sequences, not %,d", MOST_SEQUENCES, globalBatch));
+            }
+            return globalBatch;
         }
-        StrategySearchBuilder search = Kneepoint.create()
-                .search(machine, n)
-                .objective(objective)
-                .fix(fixed)
-                .top(judgesTime() ? Math.max(top, SearchRobustness.KEPT) : top)
-                .pareto(pareto)
-                .prune(!everything)
-                .cancellation(Interrupts.token());
-        if (maxMemory != null) {
-            search.maxMemory(MemorySize.parse(maxMemory));
+        long each = localBatch == null ? 1 : localBatch;
+        if (each < 1) {
+            throw new IllegalArgumentException("--local-batch takes at least 1 sequence a device, not " + each);
         }
-        if (threads != null) {
-            search.threads(threads);
+        if (each * n > MOST_SEQUENCES) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "--local-batch %d makes more than %,d sequences a step on %,d devices",
+                    each,
+                    MOST_SEQUENCES,
+                    n));
         }
-        if (timeLimit != null) {
-            search.budget(Duration.ofNanos((long) (timeLimit * 1e9)));
+        return (int) each * n;
+    }
+
+    private List<Integer> sizes() {
+        Cluster cluster = scenario.cluster();
+        List<Integer> sizes = DeviceSizes.parse(devices);
+        if (sizes.getLast() > cluster.maxDevices()) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "--devices takes sizes up to the %,d of %s, not %,d",
+                    cluster.maxDevices(),
+                    cluster.name(),
+                    sizes.getLast()));
         }
+        return sizes;
+    }
+
+    private StrategySearchBuilder search(Scenario machine, int n) {
+        StrategySearchBuilder search = Kneepoint.create().search(machine, n);
+        settings.apply(search);
+        return search.cancellation(Interrupts.token());
+    }
+
+    private SearchResult run(int n, StrategySearchBuilder search) throws Exception {
         return output.withProgress(
                 "search " + n,
                 spec.commandLine().getErr(),
                 progress -> search.progress(progress).run());
     }
 
+    private SearchJson.Size size(SearchResult found) {
+        return new SearchJson.Size(
+                found.withTop(settings.top()),
+                SearchExplanation.of(found, HardwareChange.TWICE_AS_GOOD),
+                SearchObstacle.of(found),
+                settings.isRobust() ? SearchRobustness.of(found, ProfileUncertainty.shipped()) : Optional.empty());
+    }
+
     private void write(Path folder, List<SearchJson.Size> sizes) throws Exception {
-        AtomicFiles.write(folder.resolve("search.json"), w -> SearchJson.write(sizes, w));
+        AtomicFiles.write(folder.resolve(JSON), w -> SearchJson.write(sizes, w));
         List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
         Crossover crossover = output.withProgress(
                 "crossover",
                 spec.commandLine().getErr(),
-                progress -> Crossover.of(results, progress, Interrupts.token()));
+                progress -> Crossover.of(results, settings.timeLimit(), progress, Interrupts.token()));
         String version = VersionProvider.version();
         AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
-    }
-
-    private boolean judgesTime() {
-        return robust && (objective == SearchObjective.THROUGHPUT || objective == SearchObjective.COST);
     }
 
     private void print(List<SearchJson.Size> sizes) {
@@ -224,24 +208,5 @@ final class SearchCommand implements Callable<Integer> {
 
     private CommandLine.ParameterException wrong(String message) {
         return new CommandLine.ParameterException(spec.commandLine(), message);
-    }
-
-    /** Sizes of memory as people write them. */
-    static final class MemorySize {
-        private MemorySize() {}
-
-        static Bytes parse(String text) {
-            String unit = text.replaceAll("[0-9.]", "").strip();
-            try {
-                double number = Double.parseDouble(text.replace(unit, "").strip());
-                if (unit.equals("GB") || unit.equals("GiB")) {
-                    return unit.equals("GB") ? Bytes.gb(number) : Bytes.gib(number);
-                }
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "--max-memory takes a size such as 72GiB or 80GB, not '" + text + "'", e);
-            }
-            throw new IllegalArgumentException("--max-memory takes a size such as 72GiB or 80GB, not '" + text + "'");
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.kneepoint.samples.cli;
 
+import dev.kneepoint.cluster.Cluster;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchResult;
 import java.io.PrintWriter;
@@ -31,18 +32,29 @@ final class SearchQuestion {
         if ((tokens == null) != (deadline == null)) {
             throw new CommandLine.ParameterException(line, "--tokens and --deadline go together");
         }
-        if ((tokens != null && !(tokens > 0)) || (budget != null && !(budget > 0))) {
-            throw new CommandLine.ParameterException(line, "--tokens and --budget are above 0");
+        if (tokens != null) {
+            AboveZero.check("--tokens", "a number above 0 such as 2e12", tokens);
+        }
+        if (budget != null) {
+            AboveZero.check("--budget", "a number above 0 such as 1e6", budget);
         }
         if (deadline != null) {
             days(deadline);
         }
     }
 
+    /** Refuses questions that the machine has no answer to. */
+    void check(Cluster cluster) {
+        if (budget != null && cluster.pricePerDeviceHour() == 0) {
+            throw new IllegalArgumentException(
+                    "--budget needs a price: " + cluster.name() + " has none, so give --price");
+        }
+    }
+
     private static double days(String text) {
         try {
             double days = Double.parseDouble(text.endsWith("d") ? text.substring(0, text.length() - 1) : text);
-            if (days > 0) {
+            if (days > 0 && days < Double.POSITIVE_INFINITY) {
                 return days;
             }
         } catch (NumberFormatException e) {
@@ -65,7 +77,7 @@ final class SearchQuestion {
     private static void byDeadline(List<SearchResult> found, double tokens, double days, PrintWriter out) {
         List<SearchResult> inTime =
                 found.stream().filter(r -> tokens / rate(r) <= days * DAY).toList();
-        String wanted = String.format(Locale.ROOT, "%.3g tokens within %s days", tokens, trimmed(days));
+        String wanted = String.format(Locale.ROOT, "%.3g tokens within %s days", tokens, AboveZero.plain(days));
         Optional<SearchResult> fewest = inTime.stream().min(Comparator.comparingInt(SearchResult::devices));
         if (fewest.isEmpty()) {
             out.println(wanted + ": no size asked for is quick enough"
@@ -81,6 +93,7 @@ final class SearchQuestion {
         }
         out.println(wanted + ": fewest devices " + answer(fewest.get(), tokens));
         inTime.stream()
+                .filter(SearchQuestion::isPriced)
                 .min(Comparator.comparingDouble(r -> usd(r, tokens)))
                 .ifPresent(r -> out.println(wanted + ": cheapest " + answer(r, tokens)));
     }
@@ -95,13 +108,18 @@ final class SearchQuestion {
 
     private static String answer(SearchResult r, double tokens) {
         FoundLayout best = r.best().get(0);
+        String usd = isPriced(r) ? String.format(Locale.ROOT, ", %,.0f USD", usd(r, tokens)) : "";
         return String.format(
-                Locale.ROOT,
-                "%,d with %s: %.1f days, %,.0f USD",
-                r.devices(),
-                best.layout().strategy().spec(),
-                tokens / rate(r) / DAY,
-                usd(r, tokens));
+                        Locale.ROOT,
+                        "%,d with %s: %.1f days",
+                        r.devices(),
+                        SearchTable.spec(best),
+                        tokens / rate(r) / DAY)
+                + usd;
+    }
+
+    private static boolean isPriced(SearchResult r) {
+        return r.scenario().cluster().pricePerDeviceHour() > 0;
     }
 
     private static double rate(SearchResult r) {
@@ -110,9 +128,5 @@ final class SearchQuestion {
 
     private static double usd(SearchResult r, double tokens) {
         return tokens / rate(r) / HOUR * r.devices() * r.scenario().cluster().pricePerDeviceHour();
-    }
-
-    private static String trimmed(double days) {
-        return days == Math.rint(days) ? Long.toString((long) days) : Double.toString(days);
     }
 }

@@ -3,6 +3,7 @@ package dev.kneepoint.samples.cli;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.samples.report.KneeLine;
+import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
@@ -49,7 +50,10 @@ final class SearchTable {
                 r.threads(),
                 r.complete() ? "" : "; time was up, so better ones may exist");
         if (r.best().isEmpty()) {
-            size.obstacle().ifPresent(o -> ObstacleLines.print(o, out));
+            size.obstacle()
+                    .ifPresentOrElse(
+                            o -> ObstacleLines.print(o, out),
+                            () -> out.println("nothing was found before the time was up"));
         } else {
             best(r, out);
             front(r, out);
@@ -82,12 +86,16 @@ final class SearchTable {
         }
     }
 
-    /** Schedules that the text form leaves out are the common ones, so that splits alone make it too long to read. */
     static String spec(FoundLayout f) {
-        String spec = f.layout().strategy().spec();
-        return f.layout().strategy().split().isEmpty()
+        return spec(f.layout());
+    }
+
+    /** With equal chunks of a split in runs, which alone make it too long to read otherwise. */
+    private static String spec(Layout layout) {
+        String spec = layout.strategy().spec();
+        return layout.strategy().split().isEmpty()
                 ? spec
-                : spec.replaceAll("split=[0-9-]+", "split=" + runs(f.layout().chunkLayers()));
+                : spec.replaceAll("split=[0-9-]+", "split=" + runs(layout.chunkLayers()));
     }
 
     private static String runs(List<Integer> layers) {
@@ -112,8 +120,8 @@ final class SearchTable {
                     .orElseThrow();
             out.printf(
                     Locale.ROOT,
-                    "memory against time: %d layouts on the front down to %.0f %% slower; the emptiest device there is"
-                            + " %.1f GB at %.3f s, %s%n",
+                    "memory against time: %d layouts on the front down to %.0f %% slower; the leanest there needs"
+                            + " %.1f GB and takes %.3f s, %s%n",
                     r.front().size(),
                     100 * (SearchResult.FRONT - 1),
                     leanest.memoryBytes() / GB,
@@ -159,7 +167,7 @@ final class SearchTable {
                 Locale.ROOT,
                 "  %s %s takes %+.3f s%s%n",
                 name,
-                other.layout().strategy().spec(),
+                spec(other.layout()),
                 all,
                 parts.isEmpty() ? "" : ":" + parts.substring(1));
     }
@@ -191,22 +199,27 @@ final class SearchTable {
         Optional<String> before = Optional.empty();
         for (SearchResult r : sizes) {
             if (r.best().isEmpty()) {
-                out.printf(Locale.ROOT, "%7d  %s%n", r.devices(), "-");
+                out.printf(Locale.ROOT, "%7d  -%s%n", r.devices(), late(r));
                 continue;
             }
             FoundLayout f = r.best().get(0);
             String family = SearchExplanation.family(f.layout());
             out.printf(
                     Locale.ROOT,
-                    "%7d  %11.3f  %10.0f  %5.1f  %s%s%n",
+                    "%7d  %11.3f  %10.0f  %5.1f  %s%s%s%n",
                     r.devices(),
                     f.seconds(),
                     r.tokensPerSecond(f) / r.devices(),
                     100 * r.mfu(f),
                     before.isPresent() && !before.get().equals(family) ? "> " : "  ",
-                    family);
+                    family,
+                    late(r));
             before = Optional.of(family);
         }
         KneeLine.of(sizes).ifPresent(out::println);
+    }
+
+    private static String late(SearchResult r) {
+        return r.complete() ? "" : " (time was up)";
     }
 }

@@ -9,14 +9,14 @@ import dev.kneepoint.spi.ProgressListener;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchResult;
-import dev.kneepoint.study.StrategySearch;
-import dev.kneepoint.units.Bytes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The best layout of each strategy at each size: of every strategy that wins somewhere, of the best of the rest, and of
@@ -45,37 +45,60 @@ public record Crossover(List<Row> rows) {
      * A strategy.
      *
      * @param family data kind and degrees, see {@link SearchExplanation#family}
-     * @param best its best layout at each size; empty where none is legal and fits
+     * @param cells its best layout at each size
      */
-    public record Row(String family, List<Optional<FoundLayout>> best) {
+    public record Row(String family, List<Cell> cells) {
         /** Copies the list. */
         public Row {
-            best = ImmutableList.copyOf(best);
+            cells = ImmutableList.copyOf(cells);
         }
     }
+
+    /**
+     * A strategy at a size.
+     *
+     * @param best its best layout, of those searched; empty if none of them is legal and fits
+     * @param complete whether all were searched; false if the time was up first
+     */
+    public record Cell(Optional<FoundLayout> best, boolean complete) {}
 
     /**
      * Searches each strategy at each size where the searches did not keep its best.
      *
      * @param sizes searches of one workload, by ascending size
-     * @param progress hears of strategies that are done
+     * @param limit time for a size, of which its search has used some; strategies share the rest. Empty for none
+     * @param progress hears of cells that are done
      * @param cancellation lets the host stop
-     * @return the rows; none if less than two sizes found something, or a search was stopped before its end
+     * @return the rows; none if less than two sizes found something
      */
-    public static Crossover of(List<SearchResult> sizes, ProgressListener progress, CancellationToken cancellation) {
-        boolean compared = sizes.stream().filter(r -> !r.best().isEmpty()).count() > 1;
-        if (!compared || sizes.stream().anyMatch(r -> !r.complete())) {
+    public static Crossover of(
+            List<SearchResult> sizes,
+            Optional<Duration> limit,
+            ProgressListener progress,
+            CancellationToken cancellation) {
+        if (sizes.stream().filter(r -> !r.best().isEmpty()).count() < 2) {
             return new Crossover(List.of());
         }
-        List<Row> rows = new ArrayList<>();
-        Set<String> families = families(sizes);
-        for (String family : families) {
-            rows.add(new Row(
-                    family,
-                    sizes.stream().map(r -> best(r, family, cancellation)).toList()));
-            progress.progressed(rows.size(), families.size(), family);
+        List<String> families = List.copyOf(families(sizes));
+        List<List<Cell>> columns = new ArrayList<>();
+        for (SearchResult r : sizes) {
+            columns.add(new CrossoverSize(r, limit, cancellation).cells(families));
+            progress.progressed(columns.size(), sizes.size(), "strategies on " + r.devices() + " devices");
         }
-        return new Crossover(rows);
+        return new Crossover(IntStream.range(0, families.size())
+                .mapToObj(f -> new Row(
+                        families.get(f), columns.stream().map(c -> c.get(f)).toList()))
+                .toList());
+    }
+
+    /**
+     * Whether the time was up before all strategies of a size were searched.
+     *
+     * @param size its place among the sizes, from 0
+     * @return whether a better layout of some strategy may exist there
+     */
+    public boolean isCutOff(int size) {
+        return rows.stream().anyMatch(row -> !row.cells().get(size).complete());
     }
 
     private static Set<String> families(List<SearchResult> sizes) {
@@ -97,25 +120,6 @@ public record Crossover(List<Row> rows) {
                     .forEach(names::add);
         }
         return names;
-    }
-
-    private static Optional<FoundLayout> best(SearchResult r, String family, CancellationToken cancellation) {
-        Optional<FoundLayout> kept = r.best().stream()
-                .filter(f -> SearchExplanation.family(f.layout()).equals(family))
-                .findFirst();
-        return kept.isPresent()
-                ? kept
-                : StrategySearch.of(r.scenario(), r.devices())
-                        .objective(r.objective())
-                        .maxMemory(new Bytes((long) r.limitBytes()))
-                        .fix(within(r.fixed(), family))
-                        .top(1)
-                        .threads(r.threads())
-                        .cancellation(cancellation)
-                        .run()
-                        .best()
-                        .stream()
-                        .findFirst();
     }
 
     /** What was fixed, with the family's data kind and degrees in place of those that were allowed. */

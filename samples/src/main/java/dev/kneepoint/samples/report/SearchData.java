@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
-import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchExplanation.Explained;
 import dev.kneepoint.study.SearchResult;
@@ -38,6 +37,7 @@ final class SearchData {
 
     private static ObjectNode utilization(List<SearchResult> results, Crossover crossover) {
         ObjectNode node = study(results.stream().map(SearchResult::devices).toList());
+        node.put("tellsWhy", true);
         Optional<Integer> knee = KneeLine.devices(results);
         ArrayNode series = node.putArray("series");
         for (Crossover.Row row : crossover.rows()) {
@@ -47,9 +47,10 @@ final class SearchData {
             ArrayNode why = line.putArray("why");
             for (int i = 0; i < results.size(); i++) {
                 SearchResult r = results.get(i);
-                Optional<FoundLayout> best = row.best().get(i);
-                best.ifPresentOrElse(f -> values.add(r.mfu(f)), values::addNull);
-                best.ifPresentOrElse(f -> why.addNull(), () -> why.add("nothing legal fits"));
+                Crossover.Cell cell = row.cells().get(i);
+                String none = cell.complete() ? "nothing legal fits" : "not found in time";
+                cell.best().ifPresentOrElse(f -> values.add(r.mfu(f)), values::addNull);
+                cell.best().ifPresentOrElse(f -> why.addNull(), () -> why.add(none));
                 if (knee.isPresent() && knee.get() == r.devices() && wins(r, row.family())) {
                     line.put("knee", r.devices());
                 }

@@ -26,16 +26,18 @@ final class SearchTables {
     static Table map(List<SearchResult> results, Crossover crossover) {
         Optional<Integer> knee = KneeLine.devices(results);
         List<Head> head = new ArrayList<>(List.of(Head.text("strategy")));
-        for (SearchResult r : results) {
-            boolean here = knee.isPresent() && knee.get() == r.devices();
-            head.add(Head.number(Figures.whole(r.devices()) + (here ? " (knee)" : "")));
+        for (int i = 0; i < results.size(); i++) {
+            int devices = results.get(i).devices();
+            boolean here = knee.isPresent() && knee.get() == devices;
+            head.add(Head.number(
+                    Figures.whole(devices) + (here ? " (knee)" : "") + (crossover.isCutOff(i) ? " (cut off)" : "")));
         }
         List<Row> rows = new ArrayList<>();
         rows.add(winners(results));
         for (Crossover.Row row : crossover.rows()) {
             List<Cell> cells = new ArrayList<>();
             for (int i = 0; i < results.size(); i++) {
-                cells.add(against(results.get(i), row, row.best().get(i)));
+                cells.add(against(results.get(i), row.family(), row.cells().get(i)));
             }
             rows.add(new Row(Cell.text(row.family()), cells, ""));
         }
@@ -50,7 +52,7 @@ final class SearchTables {
             boolean changes = before.isPresent() && now.isPresent() && !now.equals(before);
             cells.add(new Cell(
                     now.map(name -> (changes ? "→ " : "") + name.replace(",", ", "))
-                            .orElse("nothing fits"),
+                            .orElse(r.complete() ? "nothing fits" : "?"),
                     "",
                     1,
                     changes ? "num changes" : "num"));
@@ -59,14 +61,16 @@ final class SearchTables {
         return new Row(Cell.text("best"), cells, "winners");
     }
 
-    private static Cell against(SearchResult r, Crossover.Row row, Optional<FoundLayout> best) {
-        if (best.isEmpty() || r.best().isEmpty()) {
-            return Cell.unknown();
+    private static Cell against(SearchResult r, String family, Crossover.Cell strategy) {
+        if (strategy.best().isEmpty() || r.best().isEmpty()) {
+            return strategy.complete() ? Cell.unknown() : new Cell("?", "", 1, "num");
         }
-        double share = r.objective().value(r.best().getFirst()) / r.objective().value(best.get());
-        boolean wins = SearchData.wins(r, row.family());
+        double share = r.objective().value(r.best().getFirst())
+                / r.objective().value(strategy.best().get());
+        boolean wins = SearchData.wins(r, family);
+        String known = strategy.complete() ? "" : " so far";
         return new Cell(
-                wins ? "best" : Figures.percent(share),
+                wins ? "best" : Figures.percent(share) + known,
                 Double.toString(share),
                 1,
                 "num shade" + shade(share) + (wins ? " wins" : ""));

@@ -2,7 +2,6 @@ package dev.kneepoint.samples.report;
 
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.report.SearchJson;
-import dev.kneepoint.samples.report.StudyView.Choice;
 import dev.kneepoint.samples.report.StudyView.Fact;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
@@ -23,6 +22,7 @@ record SearchView(
         List<String> notes,
         String subject,
         boolean hasMap,
+        String cutOff,
         Table map,
         boolean hasFront,
         String frontCaption,
@@ -32,12 +32,13 @@ record SearchView(
         List<Best> best,
         List<Limit> limits,
         boolean hasParts,
-        List<Choice> choices,
-        Table parts,
+        PartsView parts,
         Table gains,
         List<Fact> facts) {
     /** More strategies than these make the sentence too long to read; the map has them all. */
     private static final int TOLD = 4;
+    /** The place of the parts of steps in {@link SearchData#json}. */
+    private static final int PARTS = 1;
 
     /** A figure that an axis may show. */
     record Axis(String key, String title, boolean selected) {}
@@ -54,10 +55,11 @@ record SearchView(
                 results.stream().filter(r -> !r.best().isEmpty()).toList();
         boolean several = found.size() > 1;
         return new SearchView(
-                found.isEmpty() ? "Nothing fits at any of the sizes that were searched." : sentence(found),
+                found.isEmpty() ? nothing(sizes) : sentence(found),
                 notes(sizes, found),
                 subject(results),
                 !crossover.rows().isEmpty(),
+                cutOff(results, crossover),
                 SearchTables.map(results, crossover),
                 FrontPoints.of(results).size() > 1,
                 frontCaption(results),
@@ -71,12 +73,28 @@ record SearchView(
                         .toList(),
                 sizes.stream().map(SearchView::limit).toList(),
                 !found.isEmpty(),
-                IntStream.range(0, SearchData.STEPS.size())
-                        .mapToObj(i -> new Choice(i, SearchData.STEPS.get(i).name(), i == 0))
-                        .toList(),
-                SearchTables.parts(sizes),
+                new PartsView(
+                        "Layout",
+                        PARTS,
+                        !found.isEmpty(),
+                        IntStream.range(0, SearchData.STEPS.size())
+                                .mapToObj(i -> new PartsView.Choice(
+                                        i, SearchData.STEPS.get(i).name(), i == 0))
+                                .toList(),
+                        SearchTables.parts(sizes)),
                 SearchTables.gains(sizes),
                 facts(results));
+    }
+
+    /** Whether something would have been found with more time, or may have been. */
+    private static boolean isLate(SearchJson.Size size) {
+        return size.result().best().isEmpty() && size.obstacle().isEmpty();
+    }
+
+    private static String nothing(List<SearchJson.Size> sizes) {
+        return sizes.stream().anyMatch(SearchView::isLate)
+                ? "Nothing was found before the time was up."
+                : "Nothing fits at any of the sizes that were searched.";
     }
 
     private static String sentence(List<SearchResult> found) {
@@ -133,12 +151,28 @@ record SearchView(
             KneeLine.of(found)
                     .ifPresent(line -> notes.add(Character.toUpperCase(line.charAt(0)) + line.substring(1) + "."));
         }
-        sizes.stream()
+        String late = sizes.stream()
                 .map(SearchJson.Size::result)
                 .filter(r -> !r.complete())
-                .forEach(r -> notes.add("The time was up before all of " + Figures.devices(r.devices())
-                        + " was searched: better layouts may exist."));
+                .map(r -> Figures.whole(r.devices()))
+                .collect(Collectors.joining(", "));
+        if (!late.isEmpty()) {
+            notes.add(
+                    "The time was up before all layouts of " + late + " devices were searched: better ones may exist.");
+        }
         return notes;
+    }
+
+    private static String cutOff(List<SearchResult> results, Crossover crossover) {
+        String sizes = IntStream.range(0, results.size())
+                .filter(crossover::isCutOff)
+                .mapToObj(i -> Figures.whole(results.get(i).devices()))
+                .collect(Collectors.joining(", "));
+        return sizes.isEmpty()
+                ? ""
+                : "The time limit cut off the search at " + sizes
+                        + " devices: a strategy may have better layouts there, and ? marks those of which none was found"
+                        + " in time.";
     }
 
     private static String subject(List<SearchResult> results) {
@@ -194,7 +228,7 @@ record SearchView(
                 size.explanation()
                         .map(SearchExplanation::limiter)
                         .or(() -> size.obstacle().map(SearchView::obstacle))
-                        .orElse("nothing fits"),
+                        .orElse("the time was up before anything was found"),
                 size.robustness().map(SearchView::robust).orElse(""));
     }
 

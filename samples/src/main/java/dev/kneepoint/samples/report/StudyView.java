@@ -36,9 +36,7 @@ record StudyView(
         String subject,
         List<KneeView> knees,
         List<ChartView> charts,
-        List<Choice> choices,
-        boolean hasParts,
-        Table parts,
+        PartsView parts,
         Table table,
         List<Fact> assumptions,
         List<Fact> provenance) {
@@ -48,9 +46,6 @@ record StudyView(
     /** A chart with its table; {@code whyNone} is empty if it has data. */
     record ChartView(
             String id, String key, String title, String caption, String whyNone, boolean scalable, Table table) {}
-
-    /** A series to choose in the stacked chart. */
-    record Choice(int index, String name, boolean selected) {}
 
     /** A name and its value. */
     record Fact(String name, String value) {}
@@ -70,11 +65,15 @@ record StudyView(
                         .mapToObj(i -> knee(i, series.get(i)))
                         .toList(),
                 List.of(Chart.values()).stream().map(c -> chart(id, c, study)).toList(),
-                IntStream.range(0, series.size())
-                        .mapToObj(i -> new Choice(i, series.get(i).name(), i == chosen(study)))
-                        .toList(),
-                !Checklist.ran(study).isEmpty(),
-                Chart.partsTable(study),
+                new PartsView(
+                        "Strategy",
+                        index,
+                        !Checklist.ran(study).isEmpty(),
+                        IntStream.range(0, series.size())
+                                .mapToObj(i ->
+                                        new PartsView.Choice(i, series.get(i).name(), i == chosen(study)))
+                                .toList(),
+                        Chart.partsTable(study)),
                 PointTable.of(study),
                 study.assumptions().entrySet().stream()
                         .map(e -> new Fact(e.getKey(), e.getValue()))

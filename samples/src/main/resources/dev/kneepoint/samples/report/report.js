@@ -47,7 +47,8 @@
             if (v !== null && v !== undefined) {
                 return Charts.FORMAT[key](v);
             }
-            return item.why && item.why(i) ? "cannot run" : "–";
+            const why = item.why && item.why(i);
+            return why ? study.tellsWhy ? why : "cannot run" : "–";
         };
         const last = () => study.sizes.length - 1;
         const tell = () => {

@@ -145,6 +145,26 @@ class SearchCommandTest {
     }
 
     @Test
+    void splitOfTheTable_isTakenByOtherCommands() {
+        CliRun table = search("--devices", "12", "--fix", "pp=3,cp=1,tp=1,vpp=1,split=10-11-11", "--top", "1");
+
+        String split = table.out().replaceAll("(?s).*,split=([0-9x-]+).*", "$1");
+        assertThat(table.out()).doesNotContain("10-11-11");
+
+        assertThat(split).isEqualTo("1x10-2x11");
+        assertThat(CliRun.of("plan", "--model", "llama2-7b", "--devices", "12", "--strategy", "pp=3,split=" + split)
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void table_timeWasUp_marksTheSizesInTheMap() {
+        CliRun run = search("--devices", "8,16", "--fix", "fsdp", "--time-limit", "1e-9");
+
+        assertThat(run.out()).containsPattern("\n +8  - +\\(time was up\\)");
+    }
+
+    @Test
     void whatIf_betterMachine_isSearched() throws Exception {
         String[] size = {"--devices", "64", "--fix", "fsdp,pp=1,cp=1,mb=1", "--top", "1", "--format", "json"};
         List<String> changed = new ArrayList<>(List.of(size));

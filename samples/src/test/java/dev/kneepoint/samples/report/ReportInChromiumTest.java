@@ -11,8 +11,10 @@ import dev.kneepoint.study.StudyResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,12 +156,29 @@ class ReportInChromiumTest {
         assertThat(shown.dom()).contains("Nothing fits").doesNotContain("<canvas");
     }
 
+    @Test
+    void search_thatTimeCutOff_saysSoInTheLegend() throws Exception {
+        List<SearchJson.Size> sizes = SampleSearches.several().stream()
+                .map(s -> new SearchJson.Size(s.result().withTop(1), s.explanation(), s.obstacle(), s.robustness()))
+                .toList();
+
+        Shown shown = show(search(sizes, Optional.of(Duration.ofNanos(1))), "--dump-dom");
+
+        assertThat(shown.log()).doesNotContain("CONSOLE");
+        assertThat(shown.dom())
+                .contains("<span class=\"value\">not found in time</span>")
+                .doesNotContain("cannot run</span>");
+    }
+
     private static String search() throws IOException {
-        List<SearchJson.Size> sizes = SampleSearches.several();
+        return search(SampleSearches.several(), Optional.empty());
+    }
+
+    private static String search(List<SearchJson.Size> sizes, Optional<Duration> limit) throws IOException {
         StringBuilder html = new StringBuilder();
         SearchReport.write(
                 sizes,
-                Crossover.of(SampleSearches.results(sizes), ProgressListener.none(), CancellationToken.none()),
+                Crossover.of(SampleSearches.results(sizes), limit, ProgressListener.none(), CancellationToken.none()),
                 "0.1-test",
                 html);
         return html.toString();

@@ -28,7 +28,8 @@ class SearchReportTest {
     private static final List<SearchResult> RESULTS = SampleSearches.results(SEVERAL);
 
     private static Crossover crossover(List<SearchJson.Size> sizes) {
-        return Crossover.of(SampleSearches.results(sizes), ProgressListener.none(), CancellationToken.none());
+        return Crossover.of(
+                SampleSearches.results(sizes), Optional.empty(), ProgressListener.none(), CancellationToken.none());
     }
 
     private static String html(List<SearchJson.Size> sizes) throws IOException {
@@ -59,7 +60,7 @@ class SearchReportTest {
         assertThat(map.rows()).extracting(Crossover.Row::family).contains("fsdp", family(RESULTS.getLast()));
         for (Crossover.Row row : map.rows()) {
             for (int i = 0; i < RESULTS.size(); i++) {
-                assertThat(row.best().get(i).map(FoundLayout::layout))
+                assertThat(row.cells().get(i).best().map(FoundLayout::layout))
                         .as(row.family())
                         .isEqualTo(bestOfAll(RESULTS.get(i), row.family()));
             }
@@ -182,7 +183,7 @@ class SearchReportTest {
     void nothingFits_isAPageAllTheSame() throws Exception {
         assertThat(html(SampleSearches.nothingFits()))
                 .contains("Nothing fits at any of the sizes")
-                .contains("None: nothing fits at any size.")
+                .contains("None. Nothing fits at any of the sizes that were searched.")
                 .doesNotContain("<canvas", "id=\"front\"");
     }
 
