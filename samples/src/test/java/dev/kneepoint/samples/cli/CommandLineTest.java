@@ -64,7 +64,7 @@ class CommandLineTest {
                 "study --model tiny --scaling strong| needs --global-batch",
                 "study --model tiny --global-batch 8 --local-batch 1| weak scaling",
                 "study --model tiny --global-batch 0| global batch must be between 1",
-                "study --model tiny --price -1| pricePerDeviceHour must be a number of at least 0",
+                "study --model tiny --price -1| --price takes dollars of at least 0, not -1",
                 "study --model tiny --backend simm| unknown backend 'simm'",
                 "study --model tiny --option x=1| has no option 'x'",
                 "study --model nothing.json| there is no such file",
