@@ -21,7 +21,7 @@ take() {
 }
 
 # README.md: the default study.
-take report 3940 study
+take report 4330 study
 # docs/search.md: pipelines and context parallelism would move the knee beyond these sizes.
-take search 1210 search --model llama2-7b --cluster dgx-h100 --stack torch-fsdp --seq 4096 --global-batch 256 \
+take search 1360 search --model llama2-7b --cluster dgx-h100 --stack torch-fsdp --seq 4096 --global-batch 256 \
     --devices 8..2048 --fix pp=1,cp=1

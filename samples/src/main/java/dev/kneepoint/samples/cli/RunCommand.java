@@ -7,6 +7,7 @@ import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.report.ChromeTrace;
 import dev.kneepoint.report.PointFields;
+import dev.kneepoint.samples.report.TrustLines;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.spi.ExecutionRequest;
 import dev.kneepoint.spi.ExecutionResult;
@@ -129,9 +130,11 @@ final class RunCommand implements Callable<Integer> {
         List<TrustLines.Point> simulated = all.stream()
                 .filter(m -> m.metrics().provenance() == Provenance.SIMULATED)
                 .map(m -> new TrustLines.Point(
-                        m.metrics().devices(), m.plan().layout().strategy()))
+                        m.plan().scenario(),
+                        m.plan().layout().strategy(),
+                        m.metrics().devices()))
                 .toList();
-        return TrustLines.of(all.getFirst().plan().scenario(), simulated);
+        return TrustLines.of(simulated);
     }
 
     private static void table(StepPlan plan, ScalingMetrics m, PrintWriter out) {

@@ -3,6 +3,7 @@ package dev.kneepoint.samples.cli;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.samples.report.KneeLine;
+import dev.kneepoint.samples.report.TrustLines;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
@@ -25,10 +26,12 @@ final class SearchTable {
         for (SearchJson.Size size : sizes) {
             one(size, out);
         }
+        List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
         if (sizes.size() > 1) {
-            map(sizes.stream().map(SearchJson.Size::result).toList(), out);
+            map(results, out);
         }
-        ParetoTable.print(sizes.stream().map(SearchJson.Size::result).toList(), out);
+        ParetoTable.print(results, out);
+        TrustLines.ofBest(results).forEach(line -> StudyTable.wrapped(line, "  ", out));
     }
 
     private static void one(SearchJson.Size size, PrintWriter out) {

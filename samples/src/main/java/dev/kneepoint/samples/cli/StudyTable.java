@@ -1,11 +1,10 @@
 package dev.kneepoint.samples.cli;
 
 import dev.kneepoint.analysis.KneeResult;
-import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.metrics.ScalingMetrics;
 import dev.kneepoint.metrics.StepTimes;
-import dev.kneepoint.strategy.ParallelismStrategy;
-import dev.kneepoint.study.ScalingStudy;
+import dev.kneepoint.samples.report.LeadingSeries;
+import dev.kneepoint.samples.report.TrustLines;
 import dev.kneepoint.study.StudyPoint;
 import dev.kneepoint.study.StudyResult;
 import dev.kneepoint.study.StudySeries;
@@ -26,11 +25,7 @@ final class StudyTable {
                 + study.scenario().workload().precision().label() + ", sequence "
                 + study.scenario().workload().sequenceLength() + ", backend " + study.backend() + ")");
         out.println();
-        StudySeries lead = study.series().stream()
-                .filter(s -> s.name().equals(ScalingStudy.ENVELOPE))
-                .findFirst()
-                .orElse(study.series().get(0));
-        detail(lead, out);
+        detail(LeadingSeries.of(study), out);
         if (study.series().size() > 1) {
             out.println();
             matrix(study.series(), out);
@@ -40,16 +35,8 @@ final class StudyTable {
         for (String note : study.verdict().notes()) {
             wrapped("  - " + note, "    ", out);
         }
-        trust(study, lead, out);
+        TrustLines.of(study).forEach(line -> wrapped(line, "  ", out));
         out.println();
-    }
-
-    private static void trust(StudyResult study, StudySeries series, PrintWriter out) {
-        List<TrustLines.Point> simulated = series.ran().stream()
-                .filter(p -> p.metrics().provenance() == Provenance.SIMULATED)
-                .map(p -> new TrustLines.Point(p.devices(), ParallelismStrategy.parse(p.strategy())))
-                .toList();
-        TrustLines.of(study.scenario(), simulated).forEach(line -> wrapped(line, "  ", out));
     }
 
     /** Breaks text between words; lines after the first are indented. */

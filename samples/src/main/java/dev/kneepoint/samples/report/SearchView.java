@@ -160,6 +160,7 @@ record SearchView(
             notes.add(
                     "The time was up before all layouts of " + late + " devices were searched: better ones may exist.");
         }
+        notes.addAll(TrustLines.ofBest(found));
         return notes;
     }
 

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A study as the templates see it. */
 record StudyView(
@@ -33,6 +34,7 @@ record StudyView(
         String kind,
         Verdict verdict,
         String gain,
+        List<String> notes,
         String subject,
         List<KneeView> knees,
         List<ChartView> charts,
@@ -60,6 +62,7 @@ record StudyView(
                 study.scaling() == Scaling.WEAK ? "Weak scaling" : "Strong scaling",
                 study.verdict(),
                 gain(study.verdict()),
+                notes(study),
                 subject(study),
                 IntStream.range(0, series.size())
                         .mapToObj(i -> knee(i, series.get(i)))
@@ -79,6 +82,11 @@ record StudyView(
                         .map(e -> new Fact(e.getKey(), e.getValue()))
                         .toList(),
                 provenance(study));
+    }
+
+    private static List<String> notes(StudyResult study) {
+        return Stream.concat(study.verdict().notes().stream(), TrustLines.of(study).stream())
+                .toList();
     }
 
     private static int chosen(StudyResult study) {

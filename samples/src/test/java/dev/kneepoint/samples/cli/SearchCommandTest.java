@@ -33,7 +33,8 @@ class SearchCommandTest {
                 .contains("runner-up")
                 .contains("plain fsdp")
                 .contains("a machine twice as good in one respect:")
-                .containsPattern("robust choice of \\d+ layouts on 100 machines .* loses \\d+\\.\\d % in the mean");
+                .containsPattern("robust choice of \\d+ layouts on 100 machines .* loses \\d+\\.\\d % in the mean")
+                .containsPattern("\nTrust at 512 devices: OUTSIDE the validated range");
     }
 
     @Test
@@ -63,7 +64,8 @@ class SearchCommandTest {
                 .containsPattern("2048 .* > fsdp,tp=[24]")
                 .contains("knee of the envelope")
                 .contains("2.00e+12 tokens within 30 days: fewest devices 2,048")
-                .contains("100,000 USD: most tokens");
+                .contains("100,000 USD: most tokens")
+                .contains("Trust at 64 devices: ", "Trust at 2,048 devices: OUTSIDE the validated range");
     }
 
     @Test

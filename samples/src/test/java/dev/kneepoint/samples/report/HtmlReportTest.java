@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kneepoint.Kneepoint;
+import dev.kneepoint.cluster.ClusterCatalog;
 import dev.kneepoint.metrics.Provenance;
+import dev.kneepoint.profile.ProfileCatalog;
+import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.samples.report.Checklist.State;
 import dev.kneepoint.study.Scaling;
 import dev.kneepoint.study.StudyPoint;
 import dev.kneepoint.study.StudyResult;
 import dev.kneepoint.study.StudySeries;
+import dev.kneepoint.workload.ModelCatalog;
+import dev.kneepoint.workload.TrainingWorkload;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +40,20 @@ class HtmlReportTest {
             assertThat(html.indexOf(s.verdict().sentence())).isBetween(0, firstChart);
         }
         assertThat(html).contains("fsdp,tp=2 is 38.2 % quicker than fsdp.").contains("Kneepoint 0.1-test");
+    }
+
+    @Test
+    void saysHowFarPredictionsAreFromComparedRuns() throws Exception {
+        TrainingWorkload workload = TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), 4096, 1);
+        Scenario scenario = Scenario.of(workload, ClusterCatalog.get("dgx-h100"), ProfileCatalog.stack("torch-fsdp"));
+        StudyResult study = Kneepoint.create()
+                .study(scenario)
+                .weak(2)
+                .devices(List.of(16, 1024))
+                .strategies("fsdp", "hsdp=8")
+                .run();
+        assertThat(TrustLines.of(study)).hasSize(2);
+        assertThat(html(List.of(study))).contains(TrustLines.of(study));
     }
 
     @Test

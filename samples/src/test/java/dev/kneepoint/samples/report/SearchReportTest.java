@@ -53,6 +53,12 @@ class SearchReportTest {
     }
 
     @Test
+    void notes_sayHowFarTheBestLayoutsAreFromComparedRuns() throws IOException {
+        assertThat(TrustLines.ofBest(RESULTS)).isNotEmpty();
+        assertThat(html(SEVERAL)).contains(TrustLines.ofBest(RESULTS));
+    }
+
+    @Test
     void crossover_eachRow_hasTheBestThatASearchOfThatStrategyFinds() {
         Crossover map = crossover(SEVERAL);
 
