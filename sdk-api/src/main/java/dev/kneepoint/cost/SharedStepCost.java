@@ -35,7 +35,7 @@ public final class SharedStepCost {
     private final StepEmitter emitter = new StepEmitter();
     private final SharedSegments segments;
     private final MemoryEstimate memory = new MemoryEstimate();
-    private final TapeWalk walk = new TapeWalk();
+    private final TapeWalk walk;
     private final Map<Integer, GroupShapes> groups = new HashMap<>();
     private final TapeShelf tapes = new TapeShelf();
     private final UnavoidableWork unavoidable;
@@ -61,6 +61,7 @@ public final class SharedStepCost {
         this.apart = new StepCost(scenario);
         this.ops = new OpCost(scenario);
         this.segments = new SharedSegments(scenario, ops, emitter);
+        this.walk = new TapeWalk(segments);
         this.unavoidable = new UnavoidableWork(segments);
     }
 
@@ -235,8 +236,8 @@ public final class SharedStepCost {
 
     private boolean firstTakesAsLong() {
         boolean same = true;
-        for (int at = 0; at < segments.chunks() * SlotTape.KINDS && same; at += SlotTape.KINDS) {
-            same = times[at + SegmentKind.FORWARD_FIRST.ordinal()] == times[at + SegmentKind.FORWARD.ordinal()];
+        for (int at = 0; at < segments.chunks() * SlotTape.KINDS; at += SlotTape.KINDS) {
+            same &= times[at + SegmentKind.FORWARD_FIRST.ordinal()] == times[at + SegmentKind.FORWARD.ordinal()];
         }
         return same;
     }
@@ -261,22 +262,21 @@ public final class SharedStepCost {
 
     private void walk(ParallelismStrategy s, int microBatches, int walked, double exposure) {
         int p = s.pipeline();
-        long hop = segments.hop();
-        long blocked = Picos.round(exposure * hop);
         TapeShelf.Key key = new TapeShelf.Key(s.schedule(), p, s.virtualStages(), microBatches, microBatches - walked);
         SlotTape tape = tapes.get(key);
+        walk.take(p, times, leaves, segments.hop(), Picos.round(exposure * segments.hop()));
         if (p == 1 || !steady || (!segments.plain() && firstIsPlain && microBatches == walked)) {
-            walk.whole(tape, p, segments, times, leaves, hop, blocked);
+            walk.whole(tape);
             return;
         }
         TapeWalk.Base base = segments.plain() ? bases.get(key) : null;
         if (base == null) {
-            base = walk.base(tape, p, withoutTraffic(), hop, blocked);
+            base = walk.base(tape, withoutTraffic());
             if (segments.plain()) {
                 bases.put(key, base);
             }
         }
-        walk.beside(base, firstIsPlain, p, segments, times, leaves, hop, blocked);
+        walk.beside(base, firstIsPlain);
     }
 
     /** Times in which the first forward passes are like the others. */
