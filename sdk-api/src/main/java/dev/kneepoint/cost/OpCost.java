@@ -5,8 +5,6 @@ import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.GroupKind;
 import dev.kneepoint.plan.GroupShapes;
 import dev.kneepoint.plan.MemoryKind;
-import dev.kneepoint.profile.AttentionCurve;
-import dev.kneepoint.profile.AttentionKernel;
 import dev.kneepoint.profile.DeviceProfile;
 import dev.kneepoint.profile.GemmCurve;
 import dev.kneepoint.profile.KernelHabits;
@@ -21,18 +19,12 @@ import org.jspecify.annotations.Nullable;
  * allocates only when a scenario is set.
  */
 public final class OpCost {
-    /** Unfused attention's two products run at this share of the peak. */
-    private static final double UNFUSED_EFFICIENCY = 0.45;
-
     private final GemmCost plain = new GemmCost();
     private final GemmCost quantised = new GemmCost();
     private final CollectiveCost collectives = new CollectiveCost();
     private GroupShapes shapes = new GroupShapes();
     private final Scenario scenario;
-    private final AttentionCurve attention;
-    private final boolean unfused;
-    private final double attentionFactor;
-    private final double peak;
+    private final AttentionCost attention;
     private final double memoryRate;
     private final double[] memorySeconds = new double[MemoryKind.values().length];
     /** Experts of a token where the stack sends it once to each domain, else 0. */
@@ -59,7 +51,7 @@ public final class OpCost {
         var device = scenario.cluster().accelerator();
         DeviceProfile profile = scenario.hardware().device();
         Precision wide = precision.isQuantised() ? Precision.BF16 : precision;
-        peak = Peaks.require(device, wide);
+        double peak = Peaks.require(device, wide);
         double factor = scenario.stack().kernels().gemmFactor();
         double bandwidth = device.memoryBandwidth().value();
         plain.set(
@@ -91,10 +83,7 @@ public final class OpCost {
                 scenario.cluster().fabric(),
                 scenario.hardware(),
                 scenario.stack().communication().networkFactor());
-        AttentionKernel kernel = scenario.stack().kernels().attention();
-        unfused = kernel == AttentionKernel.UNFUSED;
-        attention = AttentionCurves.pick(profile, kernel);
-        attentionFactor = profile.attentionSustained() * (peak / Peaks.sixteenBit(device, peak));
+        attention = new AttentionCost(scenario, peak);
         host = new HostCost(scenario);
         probed = profile.probed().map(t -> new ProbedCost(t, scenario)).orElse(null);
     }
@@ -151,9 +140,7 @@ public final class OpCost {
      * @return seconds
      */
     public double attention(double flops, double length, double headSize) {
-        return unfused
-                ? 2 * flops / (UNFUSED_EFFICIENCY * peak)
-                : flops / (attention.rate(length, headSize) * attentionFactor);
+        return attention.seconds(flops, length, headSize);
     }
 
     /**

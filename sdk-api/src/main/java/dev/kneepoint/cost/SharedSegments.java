@@ -29,6 +29,7 @@ final class SharedSegments {
     private boolean splitsWeights;
     private boolean plain;
     private int traffic;
+    private boolean passesKnown;
     private double perMicroBatch = -1;
 
     SharedSegments(Scenario scenario, OpCost cost, StepEmitter emitter) {
@@ -57,6 +58,7 @@ final class SharedSegments {
             rechunk(next, splits);
             before = false;
         }
+        passesKnown &= before && plain;
         perMicroBatch = before && plain ? perMicroBatch : -1;
         traffic = table.traffic(emitter.traffic(), emitter.callsPerByte());
     }
@@ -115,6 +117,16 @@ final class SharedSegments {
             }
         }
         return any;
+    }
+
+    /** Whether ordinary passes are those that {@link #fill} had written when {@link #passesFilled} was called. */
+    boolean passesKnown() {
+        return passesKnown;
+    }
+
+    /** All ordinary passes have been written. */
+    void passesFilled() {
+        passesKnown = true;
     }
 
     /** Duration of a segment of {@link #fill} that starts with a backlog of gradients. */

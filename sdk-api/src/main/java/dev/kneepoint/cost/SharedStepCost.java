@@ -35,7 +35,7 @@ public final class SharedStepCost {
     private final StepEmitter emitter = new StepEmitter();
     private final SharedSegments segments;
     private final MemoryEstimate memory = new MemoryEstimate();
-    private final TapeWalk walk = new TapeWalk();
+    private final TapeWalk walk;
     private final Map<Integer, GroupShapes> groups = new HashMap<>();
     private final TapeShelf tapes = new TapeShelf();
     private final UnavoidableWork unavoidable;
@@ -44,6 +44,10 @@ public final class SharedStepCost {
     private long[] times = {};
     private long[] leaves = {};
     private boolean steady;
+    private boolean passesLeave;
+    /** Whether a first forward pass is like the others. */
+    private boolean firstIsPlain;
+
     private @Nullable Layout latest;
 
     /**
@@ -57,6 +61,7 @@ public final class SharedStepCost {
         this.apart = new StepCost(scenario);
         this.ops = new OpCost(scenario);
         this.segments = new SharedSegments(scenario, ops, emitter);
+        this.walk = new TapeWalk(segments);
         this.unavoidable = new UnavoidableWork(segments);
     }
 
@@ -204,19 +209,37 @@ public final class SharedStepCost {
         }
         boolean splits = s.schedule() == PipelineScheduleKind.ZERO_BUBBLE_H1;
         boolean first = segments.fill(SegmentKind.FORWARD_FIRST, times, leaves);
-        boolean others = false;
-        if (m > 1) {
-            others = segments.fill(SegmentKind.FORWARD, times, leaves);
-        }
-        if (m > 1 || splits) {
-            others |= segments.fill(SegmentKind.BACKWARD, times, leaves);
-        }
-        if (m > 1 && splits) {
-            others |= segments.fill(SegmentKind.WEIGHT, times, leaves);
+        if (!segments.passesKnown()) {
+            passesLeave = fillPasses(m, splits);
+            segments.passesFilled();
         }
         segments.fill(splits ? SegmentKind.WEIGHT_LAST : SegmentKind.BACKWARD_LAST, times, leaves);
-        steady = m > 1 && !others;
-        return first || others;
+        steady = m > 1 && !passesLeave;
+        firstIsPlain = !first && firstTakesAsLong();
+        return first || passesLeave;
+    }
+
+    /** Finds what all micro-batches but the first and the last take; says whether they leave gradients. */
+    private boolean fillPasses(int m, boolean splits) {
+        boolean leave = false;
+        if (m > 1) {
+            leave = segments.fill(SegmentKind.FORWARD, times, leaves);
+        }
+        if (m > 1 || splits) {
+            leave |= segments.fill(SegmentKind.BACKWARD, times, leaves);
+        }
+        if (m > 1 && splits) {
+            leave |= segments.fill(SegmentKind.WEIGHT, times, leaves);
+        }
+        return leave;
+    }
+
+    private boolean firstTakesAsLong() {
+        boolean same = true;
+        for (int at = 0; at < segments.chunks() * SlotTape.KINDS; at += SlotTape.KINDS) {
+            same &= times[at + SegmentKind.FORWARD_FIRST.ordinal()] == times[at + SegmentKind.FORWARD.ordinal()];
+        }
+        return same;
     }
 
     /** Picoseconds of all micro-batches, those that only repeat others multiplied out; -1 if that would be too long a tape. */
@@ -239,22 +262,21 @@ public final class SharedStepCost {
 
     private void walk(ParallelismStrategy s, int microBatches, int walked, double exposure) {
         int p = s.pipeline();
-        long hop = segments.hop();
-        long blocked = Picos.round(exposure * hop);
         TapeShelf.Key key = new TapeShelf.Key(s.schedule(), p, s.virtualStages(), microBatches, microBatches - walked);
         SlotTape tape = tapes.get(key);
-        if (p == 1 || !steady || (!segments.plain() && firstIsPlain() && microBatches == walked)) {
-            walk.whole(tape, p, segments, times, leaves, hop, blocked);
+        walk.take(p, times, leaves, segments.hop(), Picos.round(exposure * segments.hop()));
+        if (p == 1 || !steady || (!segments.plain() && firstIsPlain && microBatches == walked)) {
+            walk.whole(tape);
             return;
         }
         TapeWalk.Base base = segments.plain() ? bases.get(key) : null;
         if (base == null) {
-            base = walk.base(tape, p, withoutTraffic(), hop, blocked);
+            base = walk.base(tape, withoutTraffic());
             if (segments.plain()) {
                 bases.put(key, base);
             }
         }
-        walk.beside(base, firstIsPlain(), p, segments, times, leaves, hop, blocked);
+        walk.beside(base, firstIsPlain);
     }
 
     /** Times in which the first forward passes are like the others. */
@@ -265,16 +287,6 @@ public final class SharedStepCost {
             out[at + SegmentKind.FORWARD_FIRST.ordinal()] = out[at + SegmentKind.FORWARD.ordinal()];
         }
         return out;
-    }
-
-    private boolean firstIsPlain() {
-        boolean plain = true;
-        for (int c = 0; c < segments.chunks(); c++) {
-            int at = c * SlotTape.KINDS;
-            int first = at + SegmentKind.FORWARD_FIRST.ordinal();
-            plain &= times[first] == times[at + SegmentKind.FORWARD.ordinal()] && leaves[first] == 0;
-        }
-        return plain;
     }
 
     private double period(ParallelismStrategy s, double exposure) {

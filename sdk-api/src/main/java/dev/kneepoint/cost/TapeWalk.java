@@ -8,6 +8,14 @@ import java.util.Arrays;
  * Times are picoseconds. Reusable and thread-confined.
  */
 final class TapeWalk {
+    private final SharedSegments segments;
+    private int stages;
+    private long[] times = {};
+    private long[] leaves = {};
+    private long hop;
+    private long blocked;
+    private boolean burdened;
+
     private long[] free = {};
     private long[] carry = {};
     private long[] arrival = {};
@@ -18,6 +26,10 @@ final class TapeWalk {
     private long[] ended = {};
     private boolean joined;
     private boolean repeats;
+
+    TapeWalk(SharedSegments segments) {
+        this.segments = segments;
+    }
 
     /** Where the base walk was at the checkpoints and at the tail. */
     static final class Base {
@@ -56,7 +68,17 @@ final class TapeWalk {
         return repeats;
     }
 
-    private void start(SlotTape tape, int stages) {
+    /** What the slots of the next walks take, by segment as {@link SharedSegments#fill} writes it. */
+    void take(int stageCount, long[] durations, long[] backlogs, long transfer, long exposed) {
+        stages = stageCount;
+        times = durations;
+        leaves = backlogs;
+        hop = transfer;
+        blocked = exposed;
+    }
+
+    private void start(SlotTape tape, boolean withTraffic) {
+        burdened = withTraffic;
         if (free.length < stages) {
             free = new long[stages];
             carry = new long[stages];
@@ -72,17 +94,20 @@ final class TapeWalk {
     }
 
     /** Walks without traffic of data-parallel ranks up to the tail, and notes where it was. */
-    Base base(SlotTape tape, int stages, long[] times, long hop, long blocked) {
+    Base base(SlotTape tape, long[] durations) {
         Base base = new Base(tape, stages);
-        start(tape, stages);
+        start(tape, false);
+        long[] burdenedTimes = times;
+        times = durations;
         started = new long[stages + tape.startMessages().length];
         ended = new long[stages + tape.endMessages().length];
         int from = 0;
         for (int i = 0; i <= tape.checkpoints(); i++) {
-            freely(tape, from, tape.checkpoint(i), stages, times, hop, blocked);
+            walk(tape, from, tape.checkpoint(i));
             from = tape.checkpoint(i);
-            save(tape.messages(i), stages, base.at[i]);
+            save(tape.messages(i), base.at[i]);
         }
+        times = burdenedTimes;
         base.periodStart = periodStart;
         base.periodEnd = periodEnd;
         base.settled = tape.repeats() && later(periodEnd - periodStart);
@@ -99,7 +124,7 @@ final class TapeWalk {
         return true;
     }
 
-    private void save(int[] messages, int stages, long[] to) {
+    private void save(int[] messages, long[] to) {
         System.arraycopy(free, 0, to, 0, stages);
         for (int i = 0; i < messages.length; i++) {
             to[stages + i] = arrival[messages[i]];
@@ -107,45 +132,36 @@ final class TapeWalk {
     }
 
     /** Walks the whole tape. */
-    void whole(
-            SlotTape tape, int stages, SharedSegments segments, long[] times, long[] leaves, long hop, long blocked) {
-        start(tape, stages);
+    void whole(SlotTape tape) {
+        start(tape, true);
         repeats = false;
-        burdened(tape, 0, tape.size(), segments, times, leaves, hop, blocked);
-        finish(stages);
+        walk(tape, 0, tape.size());
+        finish();
     }
 
     /** Walks until it goes like the base walk, and then the tail. {@code equal}: it does so from the start. */
-    void beside(
-            Base base,
-            boolean equal,
-            int stages,
-            SharedSegments segments,
-            long[] times,
-            long[] leaves,
-            long hop,
-            long blocked) {
+    void beside(Base base, boolean equal) {
         SlotTape tape = base.tape;
-        start(tape, stages);
+        start(tape, true);
         int from = 0;
         joined = equal;
         int seen = 0;
         for (int i = 0; i < tape.checkpoints() && !joined; i++) {
-            burdened(tape, from, tape.checkpoint(i), segments, times, leaves, hop, blocked);
+            walk(tape, from, tape.checkpoint(i));
             from = tape.checkpoint(i);
-            joined = goesLike(base, i, stages);
+            joined = goesLike(base, i);
             seen = i;
         }
         repeats = joined && base.settled && from <= tape.periodStart();
         if (joined) {
-            join(base, equal ? 0 : free[0] - base.at[seen][0], stages);
+            join(base, equal ? 0 : free[0] - base.at[seen][0]);
             from = tape.tail();
         }
-        burdened(tape, from, tape.size(), segments, times, leaves, hop, blocked);
-        finish(stages);
+        walk(tape, from, tape.size());
+        finish();
     }
 
-    private boolean goesLike(Base base, int checkpoint, int stages) {
+    private boolean goesLike(Base base, int checkpoint) {
         long[] at = base.at[checkpoint];
         long shift = free[0] - at[0];
         for (int stage = 0; stage < stages; stage++) {
@@ -162,7 +178,7 @@ final class TapeWalk {
         return true;
     }
 
-    private void join(Base base, long shift, int stages) {
+    private void join(Base base, long shift) {
         int tail = base.at.length - 1;
         for (int stage = 0; stage < stages; stage++) {
             free[stage] = base.at[tail][stage] + shift;
@@ -175,7 +191,7 @@ final class TapeWalk {
         periodEnd = base.periodEnd + shift;
     }
 
-    private void finish(int stages) {
+    private void finish() {
         end = 0;
         for (int stage = 0; stage < stages; stage++) {
             end = Math.max(end, free[stage]);
@@ -185,31 +201,46 @@ final class TapeWalk {
         }
     }
 
-    /** Slots of which none finds or leaves a backlog. */
-    private void freely(SlotTape tape, int first, int last, int stages, long[] times, long hop, long blocked) {
+    /** Walks some slots, and notes when the period starts and ends. */
+    private void walk(SlotTape tape, int first, int last) {
         int from = first;
-        for (int stop : new int[] {tape.periodStart(), tape.periodEnd(), last}) {
-            if (stop >= from && stop <= last) {
-                run(tape, from, stop, times, hop, blocked);
-                from = stop;
-                note(tape, stop);
-                if (stop == tape.periodStart()) {
-                    save(tape.startMessages(), stages, started);
-                } else if (stop == tape.periodEnd()) {
-                    save(tape.endMessages(), stages, ended);
-                }
+        if (tape.periodStart() >= from && tape.periodStart() <= last) {
+            slots(tape, from, tape.periodStart());
+            from = tape.periodStart();
+            periodStart = free[0];
+            if (!burdened) {
+                save(tape.startMessages(), started);
             }
+        }
+        if (tape.periodEnd() >= from && tape.periodEnd() <= last) {
+            slots(tape, from, tape.periodEnd());
+            from = tape.periodEnd();
+            periodEnd = free[0];
+            if (!burdened) {
+                save(tape.endMessages(), ended);
+            }
+        }
+        slots(tape, from, last);
+    }
+
+    private void slots(SlotTape tape, int first, int last) {
+        if (burdened) {
+            burdened(tape, first, last);
+        } else {
+            freely(tape, first, last);
         }
     }
 
-    private void run(SlotTape tape, int first, int last, long[] times, long hop, long blocked) {
+    /** Slots of which none finds or leaves a backlog. */
+    private void freely(SlotTape tape, int first, int last) {
         int[] slots = tape.slots();
         long[] stageFree = free;
+        long[] durations = times;
         long[] arrivals = arrival;
         for (int at = first * SlotTape.COLUMNS; at < last * SlotTape.COLUMNS; at += SlotTape.COLUMNS) {
             int stage = slots[at];
             int to = slots[at + 3];
-            long ended = Math.max(stageFree[stage], arrivals[slots[at + 2]]) + times[slots[at + 1]];
+            long ended = Math.max(stageFree[stage], arrivals[slots[at + 2]]) + durations[slots[at + 1]];
             if (to >= 0) {
                 arrivals[to] = ended + hop;
                 ended += blocked;
@@ -218,46 +249,12 @@ final class TapeWalk {
         }
     }
 
-    private void note(SlotTape tape, int slot) {
-        if (slot == tape.periodStart()) {
-            periodStart = free[0];
-        }
-        if (slot == tape.periodEnd()) {
-            periodEnd = free[0];
-        }
-    }
-
-    private void burdened(
-            SlotTape tape,
-            int first,
-            int last,
-            SharedSegments segments,
-            long[] times,
-            long[] leaves,
-            long hop,
-            long blocked) {
-        int from = first;
-        for (int stop : new int[] {tape.periodStart(), tape.periodEnd(), last}) {
-            if (stop >= from && stop <= last) {
-                carry(tape, from, stop, segments, times, leaves, hop, blocked);
-                from = stop;
-                note(tape, stop);
-            }
-        }
-    }
-
-    private void carry(
-            SlotTape tape,
-            int first,
-            int last,
-            SharedSegments segments,
-            long[] times,
-            long[] leaves,
-            long hop,
-            long blocked) {
+    private void burdened(SlotTape tape, int first, int last) {
         int[] slots = tape.slots();
         long[] stageFree = free;
+        long[] durations = times;
         long[] stageCarry = carry;
+        long[] backlogs = leaves;
         long[] arrivals = arrival;
         for (int at = first * SlotTape.COLUMNS; at < last * SlotTape.COLUMNS; at += SlotTape.COLUMNS) {
             int stage = slots[at];
@@ -272,8 +269,8 @@ final class TapeWalk {
                 ended = start + segments.stretched(segment, backlog);
                 leaving = segments.carry();
             } else {
-                ended = start + times[segment];
-                leaving = leaves[segment];
+                ended = start + durations[segment];
+                leaving = backlogs[segment];
             }
             if (to >= 0) {
                 arrivals[to] = ended + hop;

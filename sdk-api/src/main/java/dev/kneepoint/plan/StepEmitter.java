@@ -6,7 +6,6 @@ import dev.kneepoint.strategy.DataKind;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.strategy.ParallelismStrategy;
 import dev.kneepoint.strategy.PipelineScheduleKind;
-import dev.kneepoint.strategy.Prefetch;
 import dev.kneepoint.workload.TrainingWorkload;
 import java.util.List;
 
@@ -19,6 +18,7 @@ public final class StepEmitter {
     private final LayerEmitter layer = new LayerEmitter(s);
     private final StateEmitter state = new StateEmitter(s);
     private final TableEmitter tables = new TableEmitter(s, layer);
+    private final RunEmitter runs = new RunEmitter(layer, state);
     private PipelineScheduleKind schedule = PipelineScheduleKind.ONE_F_ONE_B;
     private List<Integer> chunkLayers = List.of();
     private int stages = 1;
@@ -110,8 +110,8 @@ public final class StepEmitter {
         if (gathers) {
             state.gatherLayer(sink, dense == 0);
         }
-        run(sink, "layer", dense, false, experts > 0, gathers, true, true, true, false, first);
-        run(sink, "expert-layer", experts, true, false, gathers, true, true, true, false, first);
+        runs.emit(sink, "layer", dense, false, experts > 0, gathers, true, true, true, false, first);
+        runs.emit(sink, "expert-layer", experts, true, false, gathers, true, true, true, false, first);
         sink.block("exit", 1);
         if (ends) {
             for (int i = 0; i <= s.multiTokenHeads; i++) {
@@ -160,8 +160,8 @@ public final class StepEmitter {
                 tables.headGradient(sink, inputs, weights);
             }
         }
-        run(sink, "expert-layer", experts, true, dense > 0, gathers, false, inputs, weights, reduces, last);
-        run(sink, "layer", dense, false, false, gathers, false, inputs, weights, reduces, last);
+        runs.emit(sink, "expert-layer", experts, true, dense > 0, gathers, false, inputs, weights, reduces, last);
+        runs.emit(sink, "layer", dense, false, false, gathers, false, inputs, weights, reduces, last);
         sink.block("exit", 1);
         if (global == 0) {
             tables.embeddingGradient(sink, inputs);
@@ -171,61 +171,6 @@ public final class StepEmitter {
         }
         if (inputs && global > 0) {
             transfer(sink, true, false);
-        }
-    }
-
-    /** A run of equal layers; the last one stands alone, since what it prefetches differs. */
-    private void run(
-            OpSink sink,
-            String name,
-            int count,
-            boolean expertLayer,
-            boolean otherKindFollows,
-            boolean gathers,
-            boolean forward,
-            boolean inputs,
-            boolean weights,
-            boolean reduces,
-            boolean edge) {
-        int folded = gathers ? count - 1 : count;
-        if (folded > 0) {
-            sink.block(name, folded);
-            unit(sink, expertLayer, gathers, gathers, expertLayer, forward, inputs, weights, reduces, edge);
-        }
-        if (gathers && count > 0) {
-            sink.block(expertLayer ? "expert-layer-last" : "layer-last", 1);
-            unit(sink, expertLayer, true, otherKindFollows, !expertLayer, forward, inputs, weights, reduces, edge);
-        }
-    }
-
-    private void unit(
-            OpSink sink,
-            boolean expertLayer,
-            boolean gathers,
-            boolean prefetches,
-            boolean nextHasExperts,
-            boolean forward,
-            boolean inputs,
-            boolean weights,
-            boolean reduces,
-            boolean edge) {
-        Prefetch policy = state.prefetch();
-        if (gathers) {
-            state.unitReady(sink, expertLayer);
-            if (prefetches && (policy == Prefetch.PRE || (forward && policy == Prefetch.POST))) {
-                state.gatherLayer(sink, nextHasExperts);
-            }
-        }
-        if (forward) {
-            layer.forward(sink, expertLayer, false, edge || state.gathersWide());
-        } else {
-            layer.backward(sink, expertLayer, inputs, weights, state.gathersWide());
-        }
-        if (prefetches && (policy == Prefetch.NONE || (!forward && policy == Prefetch.POST))) {
-            state.gatherLayer(sink, nextHasExperts);
-        }
-        if (reduces) {
-            state.reduceLayer(sink, expertLayer, edge);
         }
     }
 
