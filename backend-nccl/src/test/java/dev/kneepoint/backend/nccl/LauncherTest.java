@@ -22,7 +22,7 @@ class LauncherTest {
     @TempDir
     Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> started = new ArrayList<>();
 
     @AfterEach

@@ -25,7 +25,7 @@ class PlanProcessesTest {
     @TempDir
     private Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> processes = new ArrayList<>();
 
     @BeforeEach

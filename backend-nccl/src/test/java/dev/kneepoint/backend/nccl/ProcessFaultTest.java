@@ -24,7 +24,7 @@ class ProcessFaultTest {
     @TempDir
     Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> ranks = new ArrayList<>();
 
     @AfterEach
