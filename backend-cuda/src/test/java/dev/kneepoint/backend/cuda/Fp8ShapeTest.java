@@ -22,8 +22,7 @@ class Fp8ShapeTest {
     @Test
     void gradientsOnBothSides_areRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Fp8Shape(
-                        5, 32, 48, 64, Fp8Type.E5M2, Fp8Type.E5M2, Fp8Shape.Output.BF16, false))
+                .isThrownBy(() -> new Fp8Shape(5, 32, 48, 64, Fp8Type.E5M2, Fp8Type.E5M2, Fp8Shape.Output.BF16, false))
                 .withMessage("FP8 products need E4M3 on at least one side, not E5M2 on both");
     }
 }

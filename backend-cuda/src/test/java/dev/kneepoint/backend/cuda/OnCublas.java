@@ -24,7 +24,9 @@ abstract class OnCublas {
     void nothingIsLeft() {
         controls.alone(false);
         arena.close();
-        assertThat(controls.handles()).as("handles and objects that nobody destroyed").isZero();
+        assertThat(controls.handles())
+                .as("handles and objects that nobody destroyed")
+                .isZero();
     }
 
     long workspace(long bytes) {

@@ -1,6 +1,5 @@
 package dev.kneepoint.backend.cuda;
 
-
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

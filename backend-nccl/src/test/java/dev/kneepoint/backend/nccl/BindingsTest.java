@@ -40,8 +40,8 @@ class BindingsTest {
         Files.writeString(
                 source,
                 "#include <stdio.h>\n#include \"" + HEADER + "\"\nint main(void) {\n" + statements + "return 0; }\n");
-        Programs.run(List.of(
-                "gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", source.toString(), "-o", program.toString()));
+        Programs.run(
+                List.of("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", source.toString(), "-o", program.toString()));
         return Programs.run(List.of(program.toString())).lines().toList();
     }
 

@@ -93,7 +93,8 @@ class NcclAbortTest extends OnNcclDouble {
             assertThat(comm.asyncError()).isEmpty();
             comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream());
             assertThat(device.isDone()).isFalse();
-            assertThat(TestWorld.error(comm)).hasMessageStartingWith("NCCL: a collective failed with ncclSystemError (2)");
+            assertThat(TestWorld.error(comm))
+                    .hasMessageStartingWith("NCCL: a collective failed with ncclSystemError (2)");
             assertThatThrownBy(() -> comm.allReduce(memory, memory, 1, TYPE, NcclOp.SUM, device.stream()))
                     .hasMessageContaining("ncclAllReduce failed with ncclSystemError");
             assertThatThrownBy(comm::close).hasMessageContaining("ncclCommFinalize failed with ncclSystemError");

@@ -47,7 +47,8 @@ class NcclDisagreementTest extends OnNcclDouble {
                 comm.send(memory, 1, TYPE, 0, device.stream());
             }
             device.synchronize();
-            assertThat(TestWorld.error(comm)).hasMessageContaining("rank 1 calls ncclSend of 1 float32 to rank 0 where rank 0");
+            assertThat(TestWorld.error(comm))
+                    .hasMessageContaining("rank 1 calls ncclSend of 1 float32 to rank 0 where rank 0");
             comm.abort();
         });
     }

@@ -47,7 +47,8 @@ final class CpuRun {
     }
 
     private String where() {
-        return ranks + " ranks on the cpu" + watchdog.describe().map(d -> "; " + d).orElse("");
+        return ranks + " ranks on the cpu"
+                + watchdog.describe().map(d -> "; " + d).orElse("");
     }
 
     private final class Watched implements RunThreads.Control {

@@ -46,7 +46,8 @@ final class HostCollectives {
             case ALL_REDUCE -> {
                 float[] out = new float[length];
                 for (int p = 0; p < in.length; p++) {
-                    System.arraycopy(sum(call, in, p, length), 0, out, at(length, p, in.length), part(length, p, in.length));
+                    System.arraycopy(
+                            sum(call, in, p, length), 0, out, at(length, p, in.length), part(length, p, in.length));
                 }
                 yield out;
             }

@@ -44,13 +44,7 @@ final class HostGroup implements RankGroup {
     }
 
     private DeviceEvent enqueue(
-            DeviceQueue queue,
-            String op,
-            Encounter call,
-            int seat,
-            Object mine,
-            Runnable work,
-            DeviceEvent... waits) {
+            DeviceQueue queue, String op, Encounter call, int seat, Object mine, Runnable work, DeviceEvent... waits) {
         return ((HostQueue) queue)
                 .enqueue(
                         op,
@@ -70,7 +64,8 @@ final class HostGroup implements RankGroup {
     @Override
     public DeviceEvent collective(DeviceQueue queue, String op, Call call, DeviceEvent... waits) {
         Encounter meeting = next("collective", size());
-        return enqueue(queue, "network", meeting, place, call, () -> HostCollectives.perform(name, calls(meeting)), waits);
+        return enqueue(
+                queue, "network", meeting, place, call, () -> HostCollectives.perform(name, calls(meeting)), waits);
     }
 
     private static List<Call> calls(Encounter meeting) {

@@ -115,11 +115,14 @@ final class HostNetwork {
                                 .filter(r -> colours[r] == colours[rank])
                                 .boxed()
                                 .toList();
-                        HostMeetings shared = groups.computeIfAbsent(name + members, k -> new HostMeetings(members.size()));
+                        HostMeetings shared =
+                                groups.computeIfAbsent(name + members, k -> new HostMeetings(members.size()));
                         int place = members.indexOf(rank);
                         out.put(
                                 rank,
-                                views.computeIfAbsent(name + members + place, k -> new HostGroup(HostNetwork.this, name, shared, place)));
+                                views.computeIfAbsent(
+                                        name + members + place,
+                                        k -> new HostGroup(HostNetwork.this, name, shared, place)));
                     }
                 }
             }

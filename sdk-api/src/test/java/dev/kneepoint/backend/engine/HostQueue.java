@@ -2,8 +2,8 @@ package dev.kneepoint.backend.engine;
 
 import dev.kneepoint.backend.engine.DeviceKernels.At;
 import dev.kneepoint.backend.engine.HostBuffer.Part;
-import java.nio.ByteBuffer;
 import dev.kneepoint.backend.engine.HostScheduler.Command;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -48,8 +48,7 @@ final class HostQueue implements DeviceQueue {
     }
 
     /** Enqueues something that moreover waits for what is no command of these devices. */
-    DeviceEvent enqueue(
-            String name, DeviceEvent[] waits, BooleanSupplier condition, Runnable body, Part... written) {
+    DeviceEvent enqueue(String name, DeviceEvent[] waits, BooleanSupplier condition, Runnable body, Part... written) {
         synchronized (scheduler) {
             Command command = scheduler.new Command(this, waits, condition, () -> {
                 body.run();
@@ -120,4 +119,3 @@ final class HostQueue implements DeviceQueue {
         finish();
     }
 }
-

@@ -169,9 +169,7 @@ class RemoteBenchTest {
                         2,
                         1,
                         (p, bench) -> failure(
-                                bench,
-                                call(ElementType.FLOAT, 8, 2),
-                                p == 1 ? cancelled : CancellationToken.none())))
+                                bench, call(ElementType.FLOAT, 8, 2), p == 1 ? cancelled : CancellationToken.none())))
                 .hasSize(2)
                 .hasOnlyElementsOfType(ExecutionCancelledException.class);
     }

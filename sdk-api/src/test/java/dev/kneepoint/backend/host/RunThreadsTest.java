@@ -58,7 +58,8 @@ class RunThreadsTest {
 
     @AfterEach
     void noThreadIsLeft() {
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(t -> t.getName().startsWith("run-threads-"));
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(t -> t.getName().startsWith("run-threads-"));
     }
 
     private RunLimits limits(Optional<Duration> deadline) {
