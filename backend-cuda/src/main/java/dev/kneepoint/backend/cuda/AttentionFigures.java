@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceArrays;
 import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.KernelArguments;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.DeviceFigure.Reference;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ record AttentionFigures(FigureSubject subject) {
                 keys,
                 values,
                 bench.random(arrays, type, shape.queryElements()),
-                arrays.empty(AttentionKernels.scratch(shape, true)));
+                arrays.empty(KernelArguments.attentionScratch(shape, true)));
         DeviceBuffer ofQueries = arrays.empty(type, shape.queryElements());
         DeviceBuffer ofKeys = arrays.empty(type, shape.keyElements());
         DeviceBuffer ofValues = arrays.empty(type, shape.keyElements());

@@ -2,6 +2,7 @@ package dev.kneepoint.backend.cuda;
 
 import dev.kneepoint.backend.engine.DataType;
 import dev.kneepoint.backend.engine.DeviceBuffer;
+import dev.kneepoint.backend.engine.KernelArguments;
 import dev.kneepoint.spi.AttentionShape;
 
 /** Attention and its gradients, on tensor cores where device, type and head allow it. */
@@ -17,28 +18,6 @@ final class AttentionKernels {
         this.kernels = kernels;
     }
 
-    /** Single-precision elements of scratch: two numbers of every query for the gradients. */
-    static long scratch(AttentionShape shape, boolean backward) {
-        return backward ? Math.multiplyExact(2L * shape.sequences() * shape.heads(), shape.queries()) : 1;
-    }
-
-    /** Arrays, then the shape, then the factor of the scores. */
-    private static Object[] arguments(AttentionShape shape, DeviceBuffer... arrays) {
-        Object[] all = new Object[arrays.length + 9];
-        System.arraycopy(arrays, 0, all, 0, arrays.length);
-        int at = arrays.length;
-        all[at++] = shape.heads();
-        all[at++] = shape.keyValueHeads();
-        all[at++] = shape.queries();
-        all[at++] = shape.keys();
-        all[at++] = shape.headSize();
-        all[at++] = shape.window();
-        all[at++] = shape.part();
-        all[at++] = shape.parts();
-        all[at] = (float) (1 / Math.sqrt(shape.headSize()));
-        return all;
-    }
-
     private boolean suitsTensorCores(AttentionShape s, DataType type) {
         return info.hasTensorCores() && type != DataType.FP32 && (s.headSize() == 64 || s.headSize() == 128);
     }
@@ -51,7 +30,7 @@ final class AttentionKernels {
                         ? kernels.get(PtxModule.TENSOR_ATTENTION, "tensor_attention_" + s.headSize(), q.type())
                         : kernels.get(PtxModule.ATTENTION, "attention", q.type()),
                 GridSizes.attention(s.queries(), tensor ? TENSOR_TILE : TILE, s.heads(), s),
-                arguments(s, q, k, v, out));
+                KernelArguments.attention(s, q, k, v, out));
     }
 
     /**
@@ -81,15 +60,16 @@ final class AttentionKernels {
         queue.launch(
                 gradient("sums", tensor, s, in),
                 queryTiles,
-                arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums()));
+                KernelArguments.attention(s, in.queries(), in.keys(), in.values(), in.output(), in.sums()));
         queue.launch(
                 gradient("queries", tensor, s, in),
                 queryTiles,
-                arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofQueries));
+                KernelArguments.attention(s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofQueries));
         queue.launch(
                 gradient("keys", tensor, s, in),
                 keyTiles,
-                arguments(s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofKeys, ofValues));
+                KernelArguments.attention(
+                        s, in.queries(), in.keys(), in.values(), in.output(), in.sums(), ofKeys, ofValues));
     }
 
     private CudaKernel gradient(String what, boolean tensor, AttentionShape s, Inputs in) {

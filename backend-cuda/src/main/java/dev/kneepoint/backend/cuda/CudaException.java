@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cuda;
 
+import dev.kneepoint.backend.engine.FailurePlace;
 import dev.kneepoint.spi.BackendException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,16 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** A call of the CUDA driver, cuBLAS or NVML failed. */
 public final class CudaException extends BackendException {
     private static final long serialVersionUID = 1L;
-    private static final int NO_RANK = -1;
 
     private final String library;
     private final String call;
     private final int code;
     private final String error;
     private final String text;
-    private final int rank;
-    private final String op;
-    private final String device;
+    private final FailurePlace place;
     private final boolean lost;
 
     private CudaException(
@@ -26,20 +24,16 @@ public final class CudaException extends BackendException {
             int code,
             String error,
             String text,
-            int rank,
-            String op,
-            String device,
+            FailurePlace place,
             boolean lost,
             @Nullable Throwable cause) {
-        super(message(library, call, code, error, text, rank, op, device, lost));
+        super(message(library, call, code, error, text, place, lost));
         this.library = library;
         this.call = call;
         this.code = code;
         this.error = error;
         this.text = text;
-        this.rank = rank;
-        this.op = op;
-        this.device = device;
+        this.place = place;
         this.lost = lost;
         if (cause != null) {
             initCause(cause);
@@ -56,7 +50,7 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException driver(String call, int code, String error, String text) {
-        return new CudaException("CUDA driver", call, code, error, text, NO_RANK, "", "", false, null);
+        return new CudaException("CUDA driver", call, code, error, text, FailurePlace.NOWHERE, false, null);
     }
 
     /**
@@ -68,7 +62,8 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException cublas(String call, int code, String text) {
-        return new CudaException("cuBLAS", call, code, CublasStatus.name(code), text, NO_RANK, "", "", false, null);
+        return new CudaException(
+                "cuBLAS", call, code, CublasStatus.name(code), text, FailurePlace.NOWHERE, false, null);
     }
 
     /**
@@ -80,45 +75,35 @@ public final class CudaException extends BackendException {
      * @return the exception, without rank, op and device
      */
     static CudaException nvml(String call, int code, String text) {
-        return new CudaException("NVML", call, code, NvmlStatus.name(code), text, NO_RANK, "", "", false, null);
+        return new CudaException("NVML", call, code, NvmlStatus.name(code), text, FailurePlace.NOWHERE, false, null);
     }
 
     /** The same failure at a rank's op on a device; what is known already stays. */
     CudaException at(int atRank, String atOp, String atDevice) {
-        return rank == NO_RANK
-                ? new CudaException(library, call, code, error, text, atRank, atOp, atDevice, lost, this)
-                : this;
+        return place.isKnown()
+                ? this
+                : new CudaException(
+                        library, call, code, error, text, FailurePlace.of(atRank, atOp, atDevice), lost, this);
     }
 
     /** The same failure, after which the device is of no use to the backend. */
     CudaException lost() {
-        return new CudaException(library, call, code, error, text, rank, op, device, true, this);
+        return new CudaException(library, call, code, error, text, place, true, this);
     }
 
     /** The same failure for another call, which was not tried. */
     CudaException again() {
-        return new CudaException(library, call, code, error, text, NO_RANK, "", "", lost, this);
+        return new CudaException(library, call, code, error, text, FailurePlace.NOWHERE, lost, this);
     }
 
     private static String message(
-            String library,
-            String call,
-            int code,
-            String error,
-            String text,
-            int rank,
-            String op,
-            String device,
-            boolean lost) {
-        String where = rank == NO_RANK
-                ? ""
-                : "rank " + rank + ", " + (op.isEmpty() ? "between ops" : "op '" + op + "'")
-                        + (device.isEmpty() ? "" : ", on " + device) + ": ";
-        return where + library + ": " + call + " failed with " + error + " (" + code + ")"
+            String library, String call, int code, String error, String text, FailurePlace place, boolean lost) {
+        String what = library + ": " + call + " failed with " + error + " (" + code + ")"
                 + (text.isEmpty() ? "" : ": " + text)
                 + (lost
                         ? "; the device is lost: close the backend and open it again, in a new process if that fails too"
                         : "");
+        return place.say("on ", what);
     }
 
     /**
@@ -181,7 +166,7 @@ public final class CudaException extends BackendException {
      * @return from 0; empty outside of a run
      */
     public OptionalInt rank() {
-        return rank == NO_RANK ? OptionalInt.empty() : OptionalInt.of(rank);
+        return place.rank();
     }
 
     /**
@@ -190,7 +175,7 @@ public final class CudaException extends BackendException {
      * @return its name in the plan; empty between ops or outside of a run
      */
     public Optional<String> op() {
-        return op.isEmpty() ? Optional.empty() : Optional.of(op);
+        return place.op();
     }
 
     /**
@@ -199,6 +184,6 @@ public final class CudaException extends BackendException {
      * @return in words; empty outside of a run
      */
     public Optional<String> device() {
-        return device.isEmpty() ? Optional.empty() : Optional.of(device);
+        return place.on();
     }
 }

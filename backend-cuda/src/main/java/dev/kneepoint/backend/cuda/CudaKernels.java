@@ -6,6 +6,7 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.KernelArguments;
 import dev.kneepoint.backend.engine.RotaryTables;
 import dev.kneepoint.spi.AttentionShape;
 import java.util.Optional;
@@ -87,7 +88,7 @@ final class CudaKernels implements DeviceKernels {
 
     @Override
     public long attentionScratch(AttentionShape shape, boolean backward) {
-        return AttentionKernels.scratch(shape, backward);
+        return KernelArguments.attentionScratch(shape, backward);
     }
 
     @Override
@@ -235,8 +236,8 @@ final class CudaKernels implements DeviceKernels {
                 first,
                 second,
                 (long) length,
-                (float) (1 / (1 - Math.pow(0.9, step))),
-                (float) (1 / (1 - Math.pow(0.95, step))));
+                KernelArguments.firstCorrection(step),
+                KernelArguments.secondCorrection(step));
     }
 
     @Override

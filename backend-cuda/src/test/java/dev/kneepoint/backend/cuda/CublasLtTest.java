@@ -1,67 +1,22 @@
 package dev.kneepoint.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** On the double, against double precision. */
 @RequiresCompiler("g++")
-class CublasLtTest {
-    private static final long STREAM = 0x51;
+class CublasLtTest extends OnCublasLt {
     private static final float SCALE = 0.5f;
-    private static final float A_SCALE = 0.03f;
-    private static final float B_SCALE = 7;
-    private static final Fp8Shape SMALL = new Fp8Shape(3, 16, 32, Fp8Shape.Output.BF16, true);
-
-    private final Arena arena = Arena.ofConfined();
-    private final DoubleControls controls = DoubleControls.cublasLt();
-    private final CublasLtLibrary library = CublasLtLibrary.beside(
-                    CublasLibrary.open(NativeDoubles.cublas().toString())
-                            .found()
-                            .orElseThrow())
-            .found()
-            .orElseThrow();
-    private final HostArray aScale = HostArray.of(arena, ElementType.F32, A_SCALE);
-    private final HostArray bScale = HostArray.of(arena, ElementType.F32, B_SCALE);
-    private CublasLt lt;
-
-    @BeforeEach
-    void open() {
-        controls.alone(true);
-        lt = CublasLt.open(library);
-        lt.stream(STREAM);
-        lt.workspace(workspace(4096), 4096);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        lt.close();
-        controls.alone(false);
-        arena.close();
-        assertThat(controls.handles()).as("objects that nobody destroyed").isZero();
-    }
-
-    private long workspace(long bytes) {
-        return arena.allocate(bytes, Workspace.ALIGNMENT).address();
-    }
 
     // Products
 
@@ -195,115 +150,6 @@ class CublasLtTest {
         lt = CublasLt.open(library);
         lt.stream(STREAM);
         product(SMALL);
-    }
-
-    private void product(Fp8Shape shape) {
-        MemorySegment a = arena.allocate((long) shape.rows() * shape.inner(), CublasLt.ALIGNMENT);
-        MemorySegment b = arena.allocate((long) shape.columns() * shape.inner(), CublasLt.ALIGNMENT);
-        MemorySegment d = arena.allocate(4L * shape.rows() * shape.columns(), CublasLt.ALIGNMENT);
-        lt.matmul(shape, 1, a.address(), aScale.address(), b.address(), bScale.address(), d.address());
-    }
-
-    // Failures
-
-    @ParameterizedTest
-    @CsvSource({
-        "cublasLtMatmulDescCreate, 1",
-        "cublasLtMatmulDescSetAttribute, 1",
-        "cublasLtMatmulDescSetAttribute, 2",
-        "cublasLtMatmulDescSetAttribute, 3",
-        "cublasLtMatmulDescSetAttribute, 4",
-        "cublasLtMatmulDescSetAttribute, 5",
-        "cublasLtMatrixLayoutCreate, 1",
-        "cublasLtMatrixLayoutCreate, 3",
-        "cublasLtMatmulPreferenceCreate, 1",
-        "cublasLtMatmulPreferenceSetAttribute, 1",
-        "cublasLtMatmulPreferenceSetAttribute, 5",
-        "cublasLtMatmulAlgoGetHeuristic, 1",
-        "cublasLtMatmul, 1",
-    })
-    void failure_hasCallCodeAndName(String function, int nth) {
-        controls.fail(function, nth, 14);
-        CudaException failure = catchThrowableOfType(CudaException.class, () -> product(SMALL));
-        assertThat(failure.call()).startsWith(function);
-        assertThat(failure.error()).isEqualTo("CUBLAS_STATUS_INTERNAL_ERROR");
-        assertThat(failure.text()).contains("the double says no");
-        product(SMALL);
-    }
-
-    @Test
-    void aDeviceWithoutAnAlgorithm_isNotSupported() {
-        controls.fail("cublasLtMatmulAlgoGetHeuristic", 1, 0);
-        assertThatThrownBy(() -> lt.prepare(SMALL))
-                .hasMessage("cuBLAS: cublasLtMatmulAlgoGetHeuristic of " + SMALL
-                        + " failed with CUBLAS_STATUS_NOT_SUPPORTED (15): the double does not support this");
-    }
-
-    @Test
-    void anAlgorithmThatFailed_isAFailure() {
-        controls.fail("cublasLtMatmulHeuristicResult_t.state", 1, 8);
-        assertThat(catchThrowableOfType(CudaException.class, () -> lt.prepare(SMALL))
-                        .code())
-                .isEqualTo(8);
-    }
-
-    @Test
-    void failureToOpen_leavesNothing() {
-        controls.fail("cublasLtCreate", 1, 1);
-        assertThatThrownBy(() -> CublasLt.open(library))
-                .hasMessageContaining("cublasLtCreate failed with CUBLAS_STATUS_NOT_INITIALIZED (1)");
-        assertThat(controls.handles()).isEqualTo(1);
-    }
-
-    @Test
-    void close_givesTheRestBackAfterAFailure() {
-        product(SMALL);
-        controls.fail("cublasLtMatrixLayoutDestroy", 2, 7);
-        controls.fail("cublasLtDestroy", 1, 14);
-        CudaException failure = catchThrowableOfType(CudaException.class, lt::close);
-        assertThat(failure.call()).isEqualTo("cublasLtMatrixLayoutDestroy");
-        assertThat(failure.getSuppressed()).hasSize(1);
-        // What it did not take: a layout and the handle.
-        assertThat(controls.handles()).isEqualTo(2);
-        controls.forget(2);
-    }
-
-    @Test
-    void closed_refusesEverything() {
-        lt.close();
-        assertThatIllegalStateException().isThrownBy(() -> product(SMALL)).withMessageContaining("closed");
-        assertThatIllegalStateException().isThrownBy(() -> lt.stream(STREAM));
-        assertThatIllegalStateException().isThrownBy(() -> lt.workspace(256, 1));
-        assertThatIllegalStateException().isThrownBy(() -> lt.prepare(SMALL));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "15, 16, 'FP8 products need columns in multiples of 16, not 15; nearest: 16'",
-        "16, 39, 'FP8 products need inner in multiples of 16, not 39; nearest: 32'",
-        "0, 16, 'FP8 products need columns in multiples of 16, not 0; nearest: 16'",
-    })
-    void shapes_areInPieces(int columns, int inner, String message) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Fp8Shape(1, columns, inner, Fp8Shape.Output.F32, false))
-                .withMessage(message);
-    }
-
-    @Test
-    void gradientsOnBothSides_areRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> gradients(Fp8Type.E5M2, Fp8Type.E5M2))
-                .withMessage("FP8 products need E4M3 on at least one side, not E5M2 on both");
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2})
-    void pointers_areAligned(int which) {
-        long[] pointers = {1024, 2048, 4096};
-        pointers[which] += 8;
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> lt.matmul(SMALL, 1, pointers[0], 4, pointers[1], 4, pointers[2]))
-                .withMessageContaining("multiples of 16");
     }
 
     // Cost

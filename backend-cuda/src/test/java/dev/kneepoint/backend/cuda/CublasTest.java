@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
-import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -21,35 +20,29 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** On the double, against double precision. */
 @RequiresCompiler("g++")
-class CublasTest {
+class CublasTest extends OnCublas {
     private static final long STREAM = 0x51;
     private static final float SCALE = 0.3f;
     private static final GemmShape SMALL = new GemmShape(2, 3, 4, 1);
 
-    private final Arena arena = Arena.ofConfined();
-    private final DoubleControls controls = DoubleControls.cublas();
     private final CublasLibrary library =
             CublasLibrary.open(NativeDoubles.cublas().toString()).found().orElseThrow();
     private Cublas cublas;
 
+    CublasTest() {
+        super(DoubleControls.cublas());
+    }
+
     @BeforeEach
     void open() {
-        controls.alone(true);
         cublas = Cublas.open(library);
         cublas.stream(STREAM);
-        cublas.workspace(workspace(), 1024);
+        cublas.workspace(workspace(1024), 1024);
     }
 
     @AfterEach
-    void nothingIsLeft() {
+    void close() {
         cublas.close();
-        controls.alone(false);
-        arena.close();
-        assertThat(controls.handles()).as("handles that nobody destroyed").isZero();
-    }
-
-    private long workspace() {
-        return arena.allocate(1024, Workspace.ALIGNMENT).address();
     }
 
     private static ElementType elements(GemmType type) {

@@ -3,15 +3,10 @@ package dev.kneepoint.backend.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,15 +34,12 @@ public final class DoubleBuild {
     /** The library, which nothing has loaded yet. */
     public static Path library() {
         try {
-            Path all = Files.createDirectories(
-                    KernelHarness.MODULE.resolve("target/driver-double").toAbsolutePath());
-            Path done = all.resolve(state());
-            if (!Files.exists(done.resolve(LIBRARY))) {
-                Path work = Files.createTempDirectory(all, "work");
-                new DoubleBuild(work).build();
-                publish(work, done);
-            }
-            return done.resolve(LIBRARY);
+            return CompiledOnce.library(
+                    KernelHarness.MODULE.resolve("target/driver-double"),
+                    LIBRARY,
+                    CompiledOnce.files(NATIVE, DRIVER, KernelHarness.SOURCES),
+                    COMPILER.toString() + KERNELS,
+                    folder -> new DoubleBuild(folder).build());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -77,47 +69,11 @@ public final class DoubleBuild {
     }
 
     private static List<String> symbols(String which, Path library) {
-        return run(List.of("nm", "-D", which, library.toString()))
+        return Programs.run(List.of("nm", "-D", which, library.toString()))
                 .lines()
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))
                 .filter(name -> name.startsWith("cu"))
                 .toList();
-    }
-
-    /** Of all that the library is made of. */
-    private static String state() throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Path source : sources(NATIVE, DRIVER, KernelHarness.SOURCES)) {
-                digest.update(source.getFileName().toString().getBytes(StandardCharsets.UTF_8));
-                digest.update(Files.readAllBytes(source));
-            }
-            digest.update((COMPILER.toString() + KERNELS).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static List<Path> sources(Path... folders) throws IOException {
-        List<Path> sources = new ArrayList<>();
-        for (Path folder : folders) {
-            try (Stream<Path> files = Files.list(folder)) {
-                files.filter(Files::isRegularFile).sorted().forEach(sources::add);
-            }
-        }
-        return sources;
-    }
-
-    /** Another process may have been faster. */
-    private static void publish(Path work, Path done) throws IOException {
-        try {
-            Files.move(work, done, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
-            if (!Files.exists(done.resolve(LIBRARY))) {
-                throw e;
-            }
-        }
     }
 
     private void build() throws IOException {
@@ -128,13 +84,13 @@ public final class DoubleBuild {
             commands.add(kernels(KernelHarness.SOURCES.resolve(module.label() + ".cu")));
         }
         commands.add(kernels(NATIVE.resolve("broken.cu")));
-        commands.parallelStream().forEach(DoubleBuild::run);
-        run(command("-shared", "-Wl,-soname," + LIBRARY, "-o", at(LIBRARY), at("driver.o"), at("stubs.o")));
+        commands.parallelStream().forEach(Programs::run);
+        Programs.run(command("-shared", "-Wl,-soname," + LIBRARY, "-o", at(LIBRARY), at("driver.o"), at("stubs.o")));
     }
 
     /** In one piece, since most of the time goes into the standard library's headers. */
     private List<String> driver() throws IOException {
-        String all = sources(DRIVER).stream()
+        String all = CompiledOnce.files(DRIVER).stream()
                 .filter(s -> s.toString().endsWith(".cpp") && !s.endsWith(STUBS))
                 .map(s -> "#include \"" + s.toAbsolutePath() + "\"\n")
                 .collect(Collectors.joining());
@@ -170,22 +126,5 @@ public final class DoubleBuild {
 
     private static List<String> command(String... options) {
         return Stream.concat(COMPILER.stream(), Stream.of(options)).toList();
-    }
-
-    private static String run(List<String> command) {
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(String.join(" ", command) + ":\n" + said);
-            }
-            return said;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -30,7 +30,7 @@ class DoubleExportsTest {
 
     private static Set<String> exported(Path library, String prefix) throws IOException {
         Set<String> names = new TreeSet<>();
-        for (String line : NativeDoubles.run(List.of("nm", "-D", "--defined-only", library.toString()))
+        for (String line : Programs.run(List.of("nm", "-D", "--defined-only", library.toString()))
                 .lines()
                 .toList()) {
             String name = line.substring(line.lastIndexOf(' ') + 1);

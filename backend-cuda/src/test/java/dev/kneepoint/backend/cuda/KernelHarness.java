@@ -115,17 +115,10 @@ final class KernelHarness {
                     NATIVE.resolve("harness.cpp").toString(),
                     "-o",
                     out.toString());
-            Process gcc = new ProcessBuilder(command).redirectErrorStream(true).start();
-            String said = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (gcc.waitFor() != 0) {
-                throw new IllegalStateException("g++ does not compile " + source + ":\n" + said);
-            }
+            Programs.run(command);
             return out;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
     }
 

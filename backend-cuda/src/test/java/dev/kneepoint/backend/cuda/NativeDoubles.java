@@ -2,7 +2,6 @@ package dev.kneepoint.backend.cuda;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,25 +69,10 @@ public final class NativeDoubles {
             command.addAll(List.of("-shared", "-fPIC", "-Wall", "-Wextra"));
             command.addAll(List.of(options));
             command.addAll(List.of(source.toString(), "-o", library.toString(), "-ldl"));
-            run(command);
+            Programs.run(command);
             return library;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** What a program writes, which must end well. */
-    static String run(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(String.join(" ", command) + ":\n" + said);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-        return said;
     }
 }

@@ -1,13 +1,9 @@
 package dev.kneepoint.backend.cuda;
 
-import java.io.File;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -33,20 +29,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
                     .map(e -> e.getAnnotation(RequiresCompiler.class))
                     .map(RequiresCompiler::value)
                     .orElse(new String[0]);
-            List<String> missing =
-                    Arrays.stream(wanted).filter(w -> !isThere(w)).toList();
+            List<String> missing = Programs.missing(wanted);
             if (missing.contains("g++") && "1".equals(System.getenv("KNEEPOINT_REQUIRE_ALL"))) {
                 throw new AssertionError("g++ is required here; install it");
             }
             return missing.isEmpty()
                     ? ConditionEvaluationResult.enabled("all programs are there")
                     : ConditionEvaluationResult.disabled("not on the path: " + String.join(", ", missing));
-        }
-
-        private static boolean isThere(String program) {
-            String path = System.getenv().getOrDefault("PATH", "");
-            return Arrays.stream(path.split(File.pathSeparator, -1))
-                    .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
         }
     }
 }

@@ -34,7 +34,7 @@ class RivalsTest {
 
     @BeforeAll
     static void compile() throws IOException {
-        NativeDoubles.run(List.of(
+        Programs.run(List.of(
                 "gcc",
                 "-std=c11",
                 "-O2",

@@ -3,6 +3,7 @@ package dev.kneepoint.backend.nccl;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.kneepoint.backend.cuda.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -79,7 +80,7 @@ final class AllReduceCalls implements AutoCloseable {
             Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "calls");
             Path source = Files.writeString(folder.resolve("calls.c"), SOURCE);
             Path program = folder.resolve("libcalls.so");
-            NcclDoubleBuild.run(List.of(
+            Programs.run(List.of(
                     "gcc",
                     "-O2",
                     "-shared",

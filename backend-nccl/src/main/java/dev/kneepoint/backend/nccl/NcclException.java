@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.nccl;
 
+import dev.kneepoint.backend.engine.FailurePlace;
 import dev.kneepoint.spi.BackendException;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -7,33 +8,21 @@ import org.jspecify.annotations.Nullable;
 /** A call of NCCL failed, or a collective that it had begun. */
 public final class NcclException extends BackendException {
     private static final long serialVersionUID = 1L;
-    private static final int NO_RANK = -1;
 
     private final String call;
     private final int code;
     private final String error;
     private final String text;
-    private final int rank;
-    private final String op;
-    private final String group;
+    private final FailurePlace place;
 
     private NcclException(
-            String call,
-            int code,
-            String error,
-            String text,
-            int rank,
-            String op,
-            String group,
-            @Nullable Throwable cause) {
-        super(message(call, code, error, text, rank, op, group));
+            String call, int code, String error, String text, FailurePlace place, @Nullable Throwable cause) {
+        super(message(call, code, error, text, place));
         this.call = call;
         this.code = code;
         this.error = error;
         this.text = text;
-        this.rank = rank;
-        this.op = op;
-        this.group = group;
+        this.place = place;
         if (cause != null) {
             initCause(cause);
         }
@@ -49,21 +38,20 @@ public final class NcclException extends BackendException {
      * @return the exception, without rank, op and group
      */
     static NcclException of(String call, int code, String error, String text) {
-        return new NcclException(call, code, error, text, NO_RANK, "", "", null);
+        return new NcclException(call, code, error, text, FailurePlace.NOWHERE, null);
     }
 
     /** The same failure at a rank's op in a group; what is known already stays. */
     NcclException at(int atRank, String atOp, String atGroup) {
-        return rank == NO_RANK ? new NcclException(call, code, error, text, atRank, atOp, atGroup, this) : this;
+        return place.isKnown()
+                ? this
+                : new NcclException(call, code, error, text, FailurePlace.of(atRank, atOp, atGroup), this);
     }
 
-    private static String message(String call, int code, String error, String text, int rank, String op, String group) {
-        String where = rank == NO_RANK
-                ? ""
-                : "rank " + rank + ", " + (op.isEmpty() ? "between ops" : "op '" + op + "'")
-                        + (group.isEmpty() ? "" : ", " + group) + ": ";
-        return where + "NCCL: " + call + " failed with " + error + " (" + code + ")"
-                + (text.isEmpty() ? "" : ": " + text);
+    private static String message(String call, int code, String error, String text, FailurePlace place) {
+        return place.say(
+                "",
+                "NCCL: " + call + " failed with " + error + " (" + code + ")" + (text.isEmpty() ? "" : ": " + text));
     }
 
     /**
@@ -90,7 +78,7 @@ public final class NcclException extends BackendException {
      * @return from 0; empty if the call belongs to none
      */
     public OptionalInt rank() {
-        return rank == NO_RANK ? OptionalInt.empty() : OptionalInt.of(rank);
+        return place.rank();
     }
 
     /**
@@ -99,7 +87,7 @@ public final class NcclException extends BackendException {
      * @return its name in the plan; empty between ops
      */
     public String op() {
-        return op;
+        return place.op().orElse("");
     }
 
     /**
@@ -108,6 +96,6 @@ public final class NcclException extends BackendException {
      * @return for example {@code tensor group [0, 1]}; empty if the call belongs to none
      */
     public String group() {
-        return group;
+        return place.on().orElse("");
     }
 }

@@ -2,12 +2,12 @@ package dev.kneepoint.backend.nccl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kneepoint.backend.cuda.Programs;
 import dev.kneepoint.backend.nccl.bindings.ncclConfig_t;
 import dev.kneepoint.backend.nccl.bindings.ncclUniqueId;
 import dev.kneepoint.backend.nccl.bindings.nccl_subset_h;
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,15 +40,9 @@ class BindingsTest {
         Files.writeString(
                 source,
                 "#include <stdio.h>\n#include \"" + HEADER + "\"\nint main(void) {\n" + statements + "return 0; }\n");
-        run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", source.toString(), "-o", program.toString());
-        return run(program.toString()).lines().toList();
-    }
-
-    private static String run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return said;
+        Programs.run(
+                List.of("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", source.toString(), "-o", program.toString()));
+        return Programs.run(List.of(program.toString())).lines().toList();
     }
 
     private static Set<String> declared() throws IOException {

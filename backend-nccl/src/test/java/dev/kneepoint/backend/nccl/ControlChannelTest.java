@@ -75,7 +75,7 @@ class ControlChannelTest {
 
     @Test
     void memberThatFallsSilent_countsAsGone() throws IOException, InterruptedException {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         RendezvousSettings quick = patient(Duration.ofMillis(50), Duration.ofMillis(600));
         CompletableFuture<Membership> zero = Ranks.joining(Ranks.launch(0, 2, port), quick);
         try (Socket silent = member(port, quick)) {
@@ -89,7 +89,7 @@ class ControlChannelTest {
 
     @Test
     void memberThatTalksNonsense_countsAsFailed() throws IOException, InterruptedException {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         RendezvousSettings settings = Ranks.settings(LONG);
         CompletableFuture<Membership> zero = Ranks.joining(Ranks.launch(0, 2, port), settings);
         try (Socket mad = member(port, settings)) {

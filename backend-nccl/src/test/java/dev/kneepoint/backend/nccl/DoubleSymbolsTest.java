@@ -2,6 +2,7 @@ package dev.kneepoint.backend.nccl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kneepoint.backend.cuda.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class DoubleSymbolsTest {
 
     @Test
     void exports_areThoseOfTheHeader() throws IOException {
-        Set<String> exported = NcclDoubleBuild.run(
+        Set<String> exported = Programs.run(
                         List.of("nm", "-D", "--defined-only", NcclDouble.path().toString()))
                 .lines()
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))

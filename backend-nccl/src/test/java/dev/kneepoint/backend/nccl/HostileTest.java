@@ -30,7 +30,7 @@ class HostileTest {
             Ranks.settings(Duration.ofSeconds(60), Map.of(SharedToken.VARIABLE, "hush"));
     private static final int MOST_OPEN = 2000;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
 
     @Test
     void garbage_isSentAway() throws Exception {

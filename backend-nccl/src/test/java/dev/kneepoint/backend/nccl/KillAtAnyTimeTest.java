@@ -27,7 +27,7 @@ class KillAtAnyTimeTest {
     @TempDir
     private Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> processes = new ArrayList<>();
 
     @BeforeEach

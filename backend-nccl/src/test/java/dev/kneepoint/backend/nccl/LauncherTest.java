@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,7 @@ class LauncherTest {
     @TempDir
     Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> started = new ArrayList<>();
 
     @AfterEach
@@ -33,9 +32,7 @@ class LauncherTest {
     @Test
     void openMpi_startsARun() throws Exception {
         RankProcess mpirun = mpirun("--leave");
-        assertThat(mpirun.process().waitFor(60, TimeUnit.SECONDS))
-                .as(mpirun.output())
-                .isTrue();
+        mpirun.until(() -> !mpirun.process().isAlive(), "no end");
         assertThat(mpirun.lines("STARTED OPEN_MPI").stream().map(l -> l.substring(0, 5)))
                 .as(mpirun.output())
                 .containsExactlyInAnyOrder("0 3 0", "1 3 1", "2 3 2");
@@ -47,19 +44,17 @@ class LauncherTest {
     @Test
     void rankOfOpenMpiThatIsKilled_leavesNoOrphan() throws Exception {
         RankProcess mpirun = mpirun();
-        for (int i = 0; mpirun.lines("JOINED").size() < 3 && i < 6000; i++) {
-            Thread.sleep(10);
-        }
+        mpirun.until(() -> mpirun.lines("JOINED").size() == 3, "not all three have joined");
         List<Long> pids = mpirun.lines("STARTED OPEN_MPI").stream()
                 .map(l -> Long.parseLong(l.substring(l.lastIndexOf(' ') + 1)))
                 .toList();
         ProcessHandle.of(pids.getFirst()).orElseThrow().destroyForcibly();
-        assertThat(mpirun.process().waitFor(60, TimeUnit.SECONDS))
-                .as(mpirun.output())
-                .isTrue();
+        mpirun.until(() -> !mpirun.process().isAlive(), "no end");
         assertThat(mpirun.process().exitValue()).isNotZero();
         for (long pid : pids) {
-            ProcessHandle.of(pid).ifPresent(p -> assertThat(p.onExit()).succeedsWithin(Duration.ofSeconds(20)));
+            ProcessHandle.of(pid)
+                    .ifPresent(p ->
+                            assertThat(p.onExit()).succeedsWithin(Duration.ofSeconds(RankProcess.PATIENCE_SECONDS)));
         }
     }
 

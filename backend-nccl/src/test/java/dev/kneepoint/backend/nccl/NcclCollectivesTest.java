@@ -15,19 +15,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ranks as threads on the double: every collective, to the last rank and element, against double precision. */
 @RequiresGcc
-class NcclCollectivesTest {
+class NcclCollectivesTest extends OnNcclDouble {
     private static final int[] COUNTS = {0, 1, 7, 500, 501};
 
-    private NcclDouble nccl;
-
     private void start(int size) {
-        nccl = NcclDouble.reset(size, "version 23007");
+        start(size, "version 23007");
     }
 
     @AfterEach
-    void nothingIsWrongOrLeft() {
+    void nothingIsWrong() {
         assertThat(nccl.violations()).isEmpty();
-        assertThat(nccl.leaks()).isEmpty();
     }
 
     static Stream<Arguments> sizesAndTypes() {

@@ -1,19 +1,14 @@
 package dev.kneepoint.backend.nccl;
 
+import dev.kneepoint.backend.cuda.CompiledOnce;
+import dev.kneepoint.backend.cuda.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Compiles the double of NCCL, once for each state of its sources, also for the tests of other modules. */
 public final class NcclDoubleBuild {
@@ -43,15 +38,14 @@ public final class NcclDoubleBuild {
     /** The library, which this process need not have loaded yet. */
     public static Path library() {
         try {
-            Path all =
-                    Files.createDirectories(MODULE.resolve("target/nccl-double").toAbsolutePath());
-            Path done = all.resolve(state());
-            if (!Files.exists(done.resolve(NcclLibrary.FILE))) {
-                Path work = Files.createTempDirectory(all, "work");
-                build(work);
-                publish(work, done);
-            }
-            return done.resolve(NcclLibrary.FILE);
+            List<Path> sources = CompiledOnce.files(SOURCES, HEADERS);
+            sources.add(ARITHMETIC);
+            return CompiledOnce.library(
+                    MODULE.resolve("target/nccl-double"),
+                    NcclLibrary.FILE,
+                    sources,
+                    COMPILER.toString(),
+                    NcclDoubleBuild::build);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,7 +53,7 @@ public final class NcclDoubleBuild {
 
     /** In one piece, since most of the time goes into the standard library's headers. */
     private static void build(Path folder) throws IOException {
-        String all = files(SOURCES).stream()
+        String all = CompiledOnce.files(SOURCES).stream()
                 .filter(s -> s.toString().endsWith(".cpp"))
                 .map(s -> "#include \"" + s.toAbsolutePath() + "\"\n")
                 .collect(Collectors.joining());
@@ -72,54 +66,6 @@ public final class NcclDoubleBuild {
                 "-o",
                 folder.resolve(NcclLibrary.FILE).toString(),
                 "-ldl"));
-        run(command);
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted().toList();
-        }
-    }
-
-    private static String state() throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            List<Path> sources = new ArrayList<>(files(SOURCES));
-            sources.addAll(files(HEADERS));
-            sources.add(ARITHMETIC);
-            for (Path source : sources) {
-                digest.update(Files.readAllBytes(source));
-            }
-            digest.update(COMPILER.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Another process may have been faster. */
-    private static void publish(Path work, Path done) throws IOException {
-        try {
-            Files.move(work, done, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
-            if (!Files.exists(done.resolve(NcclLibrary.FILE))) {
-                throw e;
-            }
-        }
-    }
-
-    /** What a program writes, which must end well. */
-    static String run(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(String.join(" ", command) + ":\n" + said);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-        return said;
+        Programs.run(command);
     }
 }

@@ -15,19 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups, messages, parts of communicators and the order of calls, on the double. */
 @RequiresGcc
-class NcclGroupTest {
+class NcclGroupTest extends OnNcclDouble {
     private static final NcclType TYPE = NcclType.INT32;
 
-    private NcclDouble nccl;
-
-    private void start(int size, String... settings) {
-        nccl = NcclDouble.reset(size, settings);
-    }
-
     @AfterEach
-    void nothingIsWrongOrLeft() {
+    void nothingIsWrong() {
         assertThat(nccl.violations()).isEmpty();
-        assertThat(nccl.leaks()).isEmpty();
     }
 
     private static double[] read(TestRank device, long memory, int count) {

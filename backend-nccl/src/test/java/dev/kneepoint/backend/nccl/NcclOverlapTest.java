@@ -20,22 +20,19 @@ import org.junit.jupiter.api.Test;
 /** Transfers on streams of their own beside compute, on doubles whose collectives last as long as much of the compute. */
 @Tag("long")
 @RequiresGcc
-class NcclOverlapTest {
+class NcclOverlapTest extends OnNcclDouble {
     private static final int RANKS = 2;
     private static final int SEQUENCES = 8;
     private static final String DELAY = "delay 20000";
 
-    private NcclDouble nccl;
-
     @BeforeEach
     void start() {
-        nccl = NcclDouble.reset(RANKS, DELAY);
+        start(RANKS, DELAY);
     }
 
     @AfterEach
-    void nothingIsWrongOrLeft() {
+    void nothingIsWrong() {
         assertThat(nccl.violations()).isEmpty();
-        assertThat(nccl.leaks()).isEmpty();
     }
 
     private static Timeline run() {

@@ -2,12 +2,12 @@ package dev.kneepoint.backend.nccl;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import dev.kneepoint.backend.cuda.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What tests need of the machine. Without it they are skipped, and fail with {@code KNEEPOINT_REQUIRE_ALL=1}. */
 final class Parts {
@@ -21,10 +21,9 @@ final class Parts {
     }
 
     static boolean program(String name) {
-        String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin" + File.pathSeparator
-                + "/sbin";
-        return Arrays.stream(path.split(File.pathSeparator, -1))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(name)));
+        return Programs.isThere(name)
+                || Stream.of("/usr/sbin", "/sbin")
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(name)));
     }
 
     /** Runs a command of the system; false if it cannot be run or fails. */

@@ -24,7 +24,7 @@ class ProcessFaultTest {
     @TempDir
     Path folder;
 
-    private final int port = Ranks.freePort();
+    private final int port = LocalPort.free();
     private final List<RankProcess> ranks = new ArrayList<>();
 
     @AfterEach
@@ -69,11 +69,8 @@ class ProcessFaultTest {
     @Tag("long")
     @ValueSource(ints = {0, 1})
     void rankThatIsKilledWhileOthersAreMissing_endsTheWaiting(int victim) throws Exception {
-        List<RankProcess> two = List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT));
-        for (RankProcess rank : two) {
-            rank.line("STARTED");
-        }
-        Thread.sleep(2000);
+        List<RankProcess> two = List.of(start(0, 3, TIMEOUT), start(1, 3, TIMEOUT, "--accepted"));
+        two.get(1).line("ACCEPTED");
         two.get(victim).kill();
         RankProcess other = two.get(1 - victim);
         assertThat(other.line("ERROR")).contains("before all had come").contains("missing: rank 2 of 3");
@@ -169,10 +166,10 @@ class ProcessFaultTest {
     void filesOfARunThatWasKilled_doNotHarmTheNext() throws Exception {
         String meeting = "nccl.rendezvous=file:" + folder.resolve("meeting");
         List<RankProcess> first = List.of(start(0, 3, TIMEOUT, meeting), start(1, 3, TIMEOUT, meeting));
-        for (RankProcess rank : first) {
-            rank.line("STARTED");
+        for (int rank = 0; rank < first.size(); rank++) {
+            String hello = FileWorld.hello(rank);
+            first.get(rank).until(() -> meetingHas(hello), "no " + hello);
         }
-        Thread.sleep(2000);
         first.forEach(RankProcess::kill);
         List<RankProcess> second = new ArrayList<>();
         for (int rank = 1; rank >= 0; rank--) {
@@ -183,6 +180,11 @@ class ProcessFaultTest {
             rank.ends();
         }
         assertThat(folder.resolve("meeting")).isEmptyDirectory();
+    }
+
+    private boolean meetingHas(String file) {
+        String[] names = folder.resolve("meeting").toFile().list((meeting, name) -> name.endsWith("." + file));
+        return names != null && names.length > 0;
     }
 
     private static void survivorsSay(List<RankProcess> all, int victim, String text) throws Exception {

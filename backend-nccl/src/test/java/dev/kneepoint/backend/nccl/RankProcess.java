@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A started {@link RankMain}, or a launcher of several. */
 final class RankProcess implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    /** Only against hanging. */
+    static final long PATIENCE_SECONDS = 180;
 
     private final Process process;
     private final Path output;
@@ -56,18 +57,27 @@ final class RankProcess implements AutoCloseable {
 
     /** The line that begins so, as soon as it is there, without its beginning. */
     String line(String beginning) throws IOException, InterruptedException {
+        until(() -> !lines(beginning).isEmpty(), "no line '" + beginning + "'");
+        return lines(beginning).getFirst();
+    }
+
+    /** What a test waits for. */
+    interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    /** Waits for something that this process brings about, which it cannot when it has ended. */
+    void until(Condition condition, String otherwise) throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (System.nanoTime() < end) {
-            Optional<String> line = lines(beginning).stream().findFirst();
-            if (line.isPresent()) {
-                return line.get();
+        boolean goesOn = true;
+        while (!condition.holds()) {
+            if (!goesOn || System.nanoTime() > end) {
+                throw new AssertionError(otherwise + " in: " + output());
             }
-            if (!process.isAlive() && lines(beginning).isEmpty()) {
-                break;
-            }
+            // What it did last may not have been seen yet.
+            goesOn = process.isAlive();
             Thread.sleep(10);
         }
-        throw new AssertionError("no line '" + beginning + "' in: " + output());
     }
 
     /** All lines that begin so, without their beginnings. */
@@ -101,6 +111,19 @@ final class RankProcess implements AutoCloseable {
         }
         assertThat(lines("ENDED")).as(output()).containsOnly("[]");
         assertThat(process.exitValue()).as(output()).isZero();
+    }
+
+    /**
+     * Kills one, and waits for all others, each of which must have been told its rank as the reason, and not have waited for
+     * it until they lost patience.
+     *
+     * @param patience of each of them
+     */
+    static void endWhenKilled(int victim, List<RankProcess> all, Duration patience) throws Exception {
+        long killed = System.nanoTime();
+        all.get(victim).kill();
+        endWithTheNameOf(victim, all, "");
+        assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(patience);
     }
 
     /** Waits for all but one, whose rank each of them must have been told as the reason. */

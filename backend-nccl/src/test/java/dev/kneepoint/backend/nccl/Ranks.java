@@ -1,9 +1,5 @@
 package dev.kneepoint.backend.nccl;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +85,7 @@ final class Ranks {
 
     /** Joins all ranks of a run; the caller closes them. */
     static List<Membership> all(int size, RendezvousSettings settings) {
-        int port = freePort();
+        int port = LocalPort.free();
         return each(size, rank -> join(launch(rank, size, port), settings));
     }
 
@@ -124,14 +120,6 @@ final class Ranks {
             return String.valueOf(e.getMessage());
         }
         throw new AssertionError("it did not fail");
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static <T> CompletableFuture<T> start(java.util.function.Supplier<T> task) {

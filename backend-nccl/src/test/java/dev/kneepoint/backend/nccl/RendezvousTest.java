@@ -42,7 +42,7 @@ class RendezvousTest {
 
     @Test
     void firstRank_maybeTheLastToCome() throws InterruptedException {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         CompletableFuture<Membership> one = Ranks.joining(Ranks.launch(1, 2, port), Ranks.settings(LONG));
         Thread.sleep(300);
         assertThat(one).isNotDone();
@@ -60,7 +60,7 @@ class RendezvousTest {
     @ParameterizedTest
     @CsvSource({"right, wrong", "right, ''", "'', wrong"})
     void wrongToken_isRefusedAndTheRunWaitsForTheRightOne(String token, String wrong) {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         CompletableFuture<Membership> zero = Ranks.joining(Ranks.launch(0, 2, port), Ranks.settings(LONG, with(token)));
         String told = Ranks.problem(Ranks.joining(Ranks.launch(1, 2, port), Ranks.settings(LONG, with(wrong))));
         assertThat(told).contains("its KNEEPOINT_TOKEN is not this run's");
@@ -79,7 +79,7 @@ class RendezvousTest {
 
     @Test
     void rankThatNeverComes_isNamedToAll() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<String> told = Ranks.each(
                 4,
                 rank -> rank == 2
@@ -95,7 +95,7 @@ class RendezvousTest {
 
     @Test
     void firstRankThatNeverComes_isNamedToAll() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         assertThat(Ranks.problem(Ranks.joining(Ranks.launch(1, 2, port), Ranks.settings(SHORT))))
                 .contains("rank 1 did not reach rank 0 at 127.0.0.1:" + port + " within PT1.5S")
                 .contains("Connection refused");
@@ -103,7 +103,7 @@ class RendezvousTest {
 
     @Test
     void otherSize_isToldToAll() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<String> told = Ranks.each(
                 3,
                 rank -> Ranks.problem(
@@ -117,7 +117,7 @@ class RendezvousTest {
 
     @Test
     void twoWithOneNumber_areToldToAll() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<String> told = Ranks.each(
                 3, i -> Ranks.problem(Ranks.joining(Ranks.launch(Math.min(i, 1), 3, port), Ranks.settings(LONG))));
         assertThat(told).allSatisfy(text -> assertThat(text).contains("two processes have rank 1: process "));
@@ -125,7 +125,7 @@ class RendezvousTest {
 
     @Test
     void otherVersion_isToldToAllByRank() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<String> told = Ranks.each(3, rank -> {
             LaunchEnvironment launch = Ranks.launch(rank, 3, port);
             Hello hello = Ranks.hello(launch);
@@ -140,7 +140,7 @@ class RendezvousTest {
 
     @Test
     void otherRun_isSentAwayAndDoesNotHarm() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         CompletableFuture<Membership> zero =
                 Ranks.joining(Ranks.ofRun(Ranks.launch(0, 2, port), "a"), Ranks.settings(LONG));
         assertThat(Ranks.problem(Ranks.joining(Ranks.ofRun(Ranks.launch(1, 2, port), "b"), Ranks.settings(SHORT))))
@@ -153,7 +153,7 @@ class RendezvousTest {
 
     @Test
     void thirdOfTwo_isRefusedWithoutHarm() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<Membership> all = Ranks.each(2, rank -> Ranks.join(Ranks.launch(rank, 2, port), Ranks.settings(LONG)));
         assertThat(Ranks.problem(Ranks.joining(Ranks.launch(1, 2, port), Ranks.settings(LONG))))
                 .contains("two processes have rank 1");
@@ -163,7 +163,7 @@ class RendezvousTest {
 
     @Test
     void thirdOfTwoOfANamedRun_isToldToAll() throws InterruptedException {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<Membership> all =
                 Ranks.each(2, rank -> Ranks.join(Ranks.ofRun(Ranks.launch(rank, 2, port), "a"), Ranks.settings(LONG)));
         assertThat(Ranks.problem(Ranks.joining(Ranks.ofRun(Ranks.launch(1, 2, port), "a"), Ranks.settings(LONG))))
@@ -176,7 +176,7 @@ class RendezvousTest {
 
     @Test
     void idThatCannotBeMade_isToldToAll() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         CompletableFuture<Membership> one = Ranks.joining(Ranks.launch(1, 2, port), Ranks.settings(LONG));
         LaunchEnvironment launch = Ranks.launch(0, 2, port);
         assertThatThrownBy(() -> Rendezvous.join(launch, Ranks.settings(LONG), Ranks.hello(launch), () -> {
@@ -206,7 +206,7 @@ class RendezvousTest {
 
     @Test
     void oneDeviceOfTwoRanks_isNamed() {
-        int port = Ranks.freePort();
+        int port = LocalPort.free();
         List<Membership> all = Ranks.each(2, rank -> {
             LaunchEnvironment launch = Ranks.launch(rank, 2, port);
             Hello hello = Hello.here(launch, List.of(new Hello.Device("GPU-7", "0000:07")));

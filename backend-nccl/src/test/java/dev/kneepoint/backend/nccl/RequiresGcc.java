@@ -1,13 +1,10 @@
 package dev.kneepoint.backend.nccl;
 
-import java.io.File;
+import dev.kneepoint.backend.cuda.Programs;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -23,9 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
     final class Condition implements ExecutionCondition {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            List<String> missing = Arrays.stream(new String[] {"gcc", "g++", "nm"})
-                    .filter(w -> !isThere(w))
-                    .toList();
+            List<String> missing = Programs.missing("gcc", "g++", "nm");
             if (missing.isEmpty()) {
                 return ConditionEvaluationResult.enabled("all programs are there");
             }
@@ -34,12 +29,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
                 throw new AssertionError(reason);
             }
             return ConditionEvaluationResult.disabled(reason);
-        }
-
-        private static boolean isThere(String program) {
-            String path = System.getenv().getOrDefault("PATH", "");
-            return Arrays.stream(path.split(File.pathSeparator, -1))
-                    .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.kneepoint.backend.nccl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,18 @@ final class TestWorld {
                 part.run(device, NcclComm.init(nccl.library(), id, size, rank, PATIENCE));
             }
         });
+    }
+
+    /** A communicator's asynchronous error, once it is there. */
+    static NcclException error(NcclComm comm) throws InterruptedException {
+        for (int i = 0; i < 20_000; i++) {
+            Optional<NcclException> error = comm.asyncError();
+            if (error.isPresent()) {
+                return error.get();
+            }
+            Thread.sleep(1);
+        }
+        throw new AssertionError("no error has come for 20 s");
     }
 
     /** A thread's work. */

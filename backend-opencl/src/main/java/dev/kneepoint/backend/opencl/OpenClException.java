@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.opencl;
 
+import dev.kneepoint.backend.engine.FailurePlace;
 import dev.kneepoint.spi.BackendException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,23 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** An OpenCL call failed. */
 public final class OpenClException extends BackendException {
     private static final long serialVersionUID = 1L;
-    private static final int NO_RANK = -1;
 
     private final int code;
     private final String error;
     private final String call;
-    private final int rank;
-    private final String op;
+    private final FailurePlace place;
     private final String buildLog;
 
     private OpenClException(
-            int code, String error, String call, int rank, String op, String buildLog, @Nullable Throwable cause) {
-        super(message(code, error, call, rank, op, buildLog));
+            int code, String error, String call, FailurePlace place, String buildLog, @Nullable Throwable cause) {
+        super(message(code, error, call, place, buildLog));
         this.code = code;
         this.error = error;
         this.call = call;
-        this.rank = rank;
-        this.op = op;
+        this.place = place;
         this.buildLog = buildLog;
         if (cause != null) {
             initCause(cause);
@@ -40,7 +38,7 @@ public final class OpenClException extends BackendException {
      * @return the exception, without rank and op
      */
     static OpenClException of(String call, int code, String error) {
-        return new OpenClException(code, error, call, NO_RANK, "", "", null);
+        return new OpenClException(code, error, call, FailurePlace.NOWHERE, "", null);
     }
 
     /**
@@ -53,20 +51,19 @@ public final class OpenClException extends BackendException {
      * @return the exception, without rank and op
      */
     static OpenClException build(String call, int code, String error, String buildLog) {
-        return new OpenClException(code, error, call, NO_RANK, "", buildLog, null);
+        return new OpenClException(code, error, call, FailurePlace.NOWHERE, buildLog, null);
     }
 
     /** The same failure at a rank's op; what is known already stays. */
     OpenClException at(int atRank, String atOp) {
-        return rank == NO_RANK ? new OpenClException(code, error, call, atRank, atOp, buildLog, this) : this;
+        return place.isKnown()
+                ? this
+                : new OpenClException(code, error, call, FailurePlace.of(atRank, atOp, ""), buildLog, this);
     }
 
-    private static String message(int code, String error, String call, int rank, String op, String buildLog) {
-        String where = rank == NO_RANK
-                ? ""
-                : "rank " + rank + ", " + (op.isEmpty() ? "between ops" : "op '" + op + "'") + ": ";
-        return where + call + " failed with " + error + " (" + code + ")"
-                + (buildLog.isEmpty() ? "" : "; build log:\n" + buildLog);
+    private static String message(int code, String error, String call, FailurePlace place, String buildLog) {
+        String log = buildLog.isEmpty() ? "" : "; build log:\n" + buildLog;
+        return place.say("", call + " failed with " + error + " (" + code + ")" + log);
     }
 
     /**
@@ -93,7 +90,7 @@ public final class OpenClException extends BackendException {
      * @return from 0; empty outside of a run
      */
     public OptionalInt rank() {
-        return rank == NO_RANK ? OptionalInt.empty() : OptionalInt.of(rank);
+        return place.rank();
     }
 
     /**
@@ -102,7 +99,7 @@ public final class OpenClException extends BackendException {
      * @return its name in the plan; empty between ops or outside of a run
      */
     public Optional<String> op() {
-        return op.isEmpty() ? Optional.empty() : Optional.of(op);
+        return place.op();
     }
 
     /**

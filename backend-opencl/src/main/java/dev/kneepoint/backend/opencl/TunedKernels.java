@@ -5,6 +5,7 @@ import dev.kneepoint.backend.engine.DeviceBuffer;
 import dev.kneepoint.backend.engine.DeviceEvent;
 import dev.kneepoint.backend.engine.DeviceKernels;
 import dev.kneepoint.backend.engine.DeviceQueue;
+import dev.kneepoint.backend.engine.KernelArguments;
 import dev.kneepoint.backend.engine.RotaryTables;
 import dev.kneepoint.spi.AttentionShape;
 import org.jocl.cl_program;
@@ -70,24 +71,7 @@ final class TunedKernels implements DeviceKernels {
 
     @Override
     public long attentionScratch(AttentionShape shape, boolean backward) {
-        return backward ? Math.multiplyExact(2L * shape.sequences() * shape.heads(), shape.queries()) : 1;
-    }
-
-    /** Buffers, then the shape, then the factor of the scores. */
-    private static Object[] attentionArguments(AttentionShape shape, DeviceBuffer... buffers) {
-        Object[] all = new Object[buffers.length + 9];
-        System.arraycopy(buffers, 0, all, 0, buffers.length);
-        int at = buffers.length;
-        all[at++] = shape.heads();
-        all[at++] = shape.keyValueHeads();
-        all[at++] = shape.queries();
-        all[at++] = shape.keys();
-        all[at++] = shape.headSize();
-        all[at++] = shape.window();
-        all[at++] = shape.part();
-        all[at++] = shape.parts();
-        all[at] = (float) (1 / Math.sqrt(shape.headSize()));
-        return all;
+        return KernelArguments.attentionScratch(shape, backward);
     }
 
     private long[] queryTiles(AttentionShape shape) {
@@ -105,7 +89,11 @@ final class TunedKernels implements DeviceKernels {
             DeviceBuffer scratch,
             DeviceEvent... waits) {
         return run(
-                queue, waits, "attention", queryTiles(shape), attentionArguments(shape, queries, keys, values, output));
+                queue,
+                waits,
+                "attention",
+                queryTiles(shape),
+                KernelArguments.attention(shape, queries, keys, values, output));
     }
 
     @Override
@@ -126,15 +114,15 @@ final class TunedKernels implements DeviceKernels {
                 .then(
                         "attention_sums",
                         queryTiles(shape),
-                        attentionArguments(shape, queries, keys, values, outputGradient, scratch))
+                        KernelArguments.attention(shape, queries, keys, values, outputGradient, scratch))
                 .then(
                         "attention_queries",
                         queryTiles(shape),
-                        attentionArguments(shape, queries, keys, values, outputGradient, scratch, queryGradient))
+                        KernelArguments.attention(shape, queries, keys, values, outputGradient, scratch, queryGradient))
                 .then(
                         "attention_keys",
                         keyTiles,
-                        attentionArguments(
+                        KernelArguments.attention(
                                 shape, queries, keys, values, outputGradient, scratch, keyGradient, valueGradient))
                 .events();
     }
@@ -241,8 +229,8 @@ final class TunedKernels implements DeviceKernels {
                 first,
                 second,
                 (long) length,
-                (float) (1 / (1 - Math.pow(0.9, step))),
-                (float) (1 / (1 - Math.pow(0.95, step))));
+                KernelArguments.firstCorrection(step),
+                KernelArguments.secondCorrection(step));
     }
 
     @Override

@@ -61,10 +61,10 @@ final class ValidationTable {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("rows", "predicted", "median %", "p90 %", "bias %", "null model median %", "source"));
         for (SourceSummary s : result.bySource()) {
-            rows.add(cells(s));
+            rows.add(named(Wording.source(s), shortened(s.source())));
         }
         SourceSummary all = result.overall();
-        rows.add(cells(all));
+        rows.add(named(Wording.source(all), shortened(all.source())));
         StudyTable.table("|predicted/measured - 1| of step time, by source", rows, out);
         if (!all.skipped().isEmpty()) {
             out.println();
@@ -89,9 +89,7 @@ final class ValidationTable {
         List<List<String>> rows = new ArrayList<>();
         rows.add(SUMMARY_HEAD);
         for (ErrorSummary s : all) {
-            List<String> cells = new ArrayList<>(Wording.errors(s));
-            cells.add(s.name());
-            rows.add(cells);
+            rows.add(named(Wording.errors(s), s.name()));
         }
         StudyTable.table(title, rows, out);
     }
@@ -108,13 +106,8 @@ final class ValidationTable {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("sizes", "largest", "measured", "predicted", "steps apart", "null model", "series"));
-        knees.forEach(k -> rows.add(List.of(
-                String.valueOf(k.sizes()),
-                String.valueOf(k.largest()),
-                Wording.knee(k.measured(), k.largest()),
-                Wording.knee(k.predicted(), k.largest()),
-                String.format(Locale.ROOT, "%+d", k.steps()),
-                String.format(Locale.ROOT, "%+d", k.nullSteps()),
+        knees.forEach(k -> rows.add(named(
+                Wording.knees(k),
                 shortened(k.source()) + ", " + k.model() + ", " + k.precision() + ", " + k.hardware())));
         out.println();
         StudyTable.table("knee by measured and by predicted throughput (> = beyond the largest size)", rows, out);
@@ -186,12 +179,7 @@ final class ValidationTable {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("sweeps", "regret %", "best of top three p90 %", "Spearman", "family"));
-        all.forEach(r -> rows.add(List.of(
-                String.valueOf(r.sweeps()),
-                Wording.percent(r.regret()),
-                Wording.percent(r.topThree()),
-                String.format(Locale.ROOT, "%.2f", r.spearman()),
-                r.family())));
+        all.forEach(r -> rows.add(named(Wording.ranking(r), r.family())));
         StudyTable.table("ranking of layouts", rows, out);
         out.println(String.format(
                 Locale.ROOT,
@@ -207,15 +195,10 @@ final class ValidationTable {
                 all.stream().mapToDouble(LayoutRanking::spearman).average().orElse(0)));
     }
 
-    private static List<String> cells(SourceSummary s) {
-        return List.of(
-                String.valueOf(s.rows()),
-                String.valueOf(s.predicted()),
-                Wording.percent(s.median()),
-                Wording.percent(s.p90()),
-                Wording.percent(s.bias()),
-                Wording.percent(s.nullMedian()),
-                shortened(s.source()));
+    private static List<String> named(List<String> figures, String name) {
+        List<String> cells = new ArrayList<>(figures);
+        cells.add(name);
+        return cells;
     }
 
     private static String shortened(String name) {

@@ -15,8 +15,8 @@ import dev.kneepoint.calibration.TrialTargets;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationResult;
 import dev.kneepoint.calibration.ValidationRow;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -141,14 +141,13 @@ final class IndexPage {
     }
 
     private static List<String> knee(KneeError k) {
-        return List.of(
-                k.source() + ", " + k.model() + ", " + k.precision() + ", " + k.hardware(),
-                String.valueOf(k.sizes()),
-                String.valueOf(k.largest()),
-                Wording.knee(k.measured(), k.largest()),
-                Wording.knee(k.predicted(), k.largest()),
-                String.format(Locale.ROOT, "%+d", k.steps()),
-                String.format(Locale.ROOT, "%+d", k.nullSteps()));
+        return named(k.source() + ", " + k.model() + ", " + k.precision() + ", " + k.hardware(), Wording.knees(k));
+    }
+
+    private static List<String> named(String name, List<String> figures) {
+        List<String> cells = new ArrayList<>(List.of(name));
+        cells.addAll(figures);
+        return cells;
     }
 
     private static void ranking(Markdown page, List<ValidationRow> judged) {
@@ -160,12 +159,7 @@ final class IndexPage {
                         1,
                         List.of("family", "sweeps", "regret %", "best of top three p90 %", "Spearman"),
                         LayoutRanking.of(judged).stream()
-                                .map(r -> List.of(
-                                        r.family(),
-                                        String.valueOf(r.sweeps()),
-                                        Wording.percent(r.regret()),
-                                        Wording.percent(r.topThree()),
-                                        String.format(Locale.ROOT, "%.2f", r.spearman())))
+                                .map(r -> named(r.family(), Wording.ranking(r)))
                                 .toList());
     }
 
@@ -222,13 +216,7 @@ final class IndexPage {
     }
 
     private static List<String> cells(SourceSummary s, Map<String, String> pages) {
-        return List.of(
-                "[" + s.source().replace("[", "(").replace("]", ")") + "](sources/" + pages.get(s.source()) + ".md)",
-                String.valueOf(s.rows()),
-                String.valueOf(s.predicted()),
-                Wording.percent(s.median()),
-                Wording.percent(s.p90()),
-                Wording.percent(s.bias()),
-                Wording.percent(s.nullMedian()));
+        String page = "sources/" + pages.get(s.source()) + ".md";
+        return named("[" + s.source().replace("[", "(").replace("]", ")") + "](" + page + ")", Wording.source(s));
     }
 }

@@ -1,9 +1,12 @@
 package dev.kneepoint.samples.validation;
 
 import dev.kneepoint.analysis.Interval;
+import dev.kneepoint.analysis.KneeError;
 import dev.kneepoint.calibration.Coverage;
 import dev.kneepoint.calibration.ErrorSummary;
 import dev.kneepoint.calibration.FamilyVotes;
+import dev.kneepoint.calibration.LayoutRanking;
+import dev.kneepoint.calibration.SourceSummary;
 import dev.kneepoint.calibration.TrustLevel;
 import dev.kneepoint.calibration.ValidationRow;
 import java.util.ArrayList;
@@ -43,6 +46,37 @@ public final class Wording {
                 percent(s.bias()),
                 percent(s.nullMedian()),
                 percent(s.nullP90()));
+    }
+
+    /** Rows, predicted rows, median, p90 and bias, and the null model's median. */
+    public static List<String> source(SourceSummary s) {
+        return List.of(
+                String.valueOf(s.rows()),
+                String.valueOf(s.predicted()),
+                percent(s.median()),
+                percent(s.p90()),
+                percent(s.bias()),
+                percent(s.nullMedian()));
+    }
+
+    /** Sizes, the largest, the measured and the predicted knee, and by how many sizes they and the null model's differ. */
+    public static List<String> knees(KneeError k) {
+        return List.of(
+                String.valueOf(k.sizes()),
+                String.valueOf(k.largest()),
+                knee(k.measured(), k.largest()),
+                knee(k.predicted(), k.largest()),
+                String.format(Locale.ROOT, "%+d", k.steps()),
+                String.format(Locale.ROOT, "%+d", k.nullSteps()));
+    }
+
+    /** Sweeps, regret, best of the top three, and rank correlation. */
+    public static List<String> ranking(LayoutRanking r) {
+        return List.of(
+                String.valueOf(r.sweeps()),
+                percent(r.regret()),
+                percent(r.topThree()),
+                String.format(Locale.ROOT, "%.2f", r.spearman()));
     }
 
     /** The votes in a line. */

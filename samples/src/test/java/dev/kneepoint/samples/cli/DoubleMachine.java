@@ -3,8 +3,8 @@ package dev.kneepoint.samples.cli;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.kneepoint.backend.cuda.DoubleBuild;
+import dev.kneepoint.backend.cuda.Programs;
 import dev.kneepoint.backend.nccl.NcclDoubleBuild;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,17 +38,11 @@ final class DoubleMachine {
     }
 
     private static void needCompiler() {
-        boolean all = Arrays.stream(new String[] {"gcc", "g++", "nm"}).allMatch(DoubleMachine::isThere);
+        boolean all = Programs.missing("gcc", "g++", "nm").isEmpty();
         if (!all && "1".equals(System.getenv("KNEEPOINT_REQUIRE_ALL"))) {
             throw new AssertionError("gcc, g++ and nm are required here");
         }
         assumeTrue(all, "needs gcc, g++ and nm");
-    }
-
-    private static boolean isThere(String program) {
-        String path = System.getenv().getOrDefault("PATH", "");
-        return Arrays.stream(path.split(File.pathSeparator, -1))
-                .anyMatch(f -> Files.isExecutable(Path.of(f).resolve(program)));
     }
 
     /** A process under way. */

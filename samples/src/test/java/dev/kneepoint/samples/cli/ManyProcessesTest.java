@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kneepoint.backend.nccl.LocalPort;
 import dev.kneepoint.calibration.Sweep;
 import dev.kneepoint.profile.MachineProfile;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,18 +30,12 @@ class ManyProcessesTest {
         machine = new DoubleMachine(2, folder);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** What process 0 says; the other one has said nothing and ended alike. */
     private CliRun run(int code, String command, String... more) throws Exception {
         List<String> arguments = new ArrayList<>(
                 List.of(command, "--backend", "nccl", "--option", "cuda.cublas=off", "--option", "nccl.timeout=PT30S"));
         arguments.addAll(List.of(more));
-        List<CliRun> all = machine.run(2, freePort(), arguments.toArray(String[]::new));
+        List<CliRun> all = machine.run(2, LocalPort.free(), arguments.toArray(String[]::new));
         assertThat(all).allSatisfy(r -> assertThat(r.code()).as(r.err()).isEqualTo(code));
         assertThat(all.get(1).out()).isEmpty();
         if (code == 0) {

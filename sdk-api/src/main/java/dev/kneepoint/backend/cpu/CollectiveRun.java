@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.backend.host.RunThreads;
 import dev.kneepoint.plan.CollectiveKind;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
@@ -74,20 +75,7 @@ final class CollectiveRun {
     }
 
     private static void join(RunControl control, List<Thread> threads) {
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    control.fail(new BackendException("interrupted in a collective", e));
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        RunThreads.join(threads, e -> control.fail(new BackendException("interrupted in a collective", e)));
         BackendException failure = control.failure();
         if (failure != null) {
             throw failure;

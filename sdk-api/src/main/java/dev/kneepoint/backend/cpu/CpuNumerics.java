@@ -65,11 +65,7 @@ final class CpuNumerics implements Numerics {
 
     @Override
     public float[] rotary(float[] x, int length, int headSize) {
-        int rows = rows("x", x.length, headSize);
-        if (headSize % 2 != 0 || length < 1) {
-            throw new IllegalArgumentException(
-                    "headSize " + headSize + " must be even and length " + length + " at least 1");
-        }
+        int rows = NumericsArguments.rotary(x, length, headSize);
         float[] out = new float[x.length];
         RowKernels.rotary(x, out, rows, length, headSize);
         return out;
@@ -110,12 +106,7 @@ final class CpuNumerics implements Numerics {
 
     @Override
     public float[][] adamw(float[] parameters, float[] gradients, float[] first, float[] second, int step) {
-        need("gradients", gradients.length, parameters.length);
-        need("first", first.length, parameters.length);
-        need("second", second.length, parameters.length);
-        if (step < 1) {
-            throw new IllegalArgumentException("step is counted from 1, not " + step);
-        }
+        NumericsArguments.adamw(parameters, gradients, first, second, step);
         float[][] out = {parameters.clone(), first.clone(), second.clone()};
         RowKernels.adamw(out[0], gradients, out[1], out[2], 0, parameters.length, 0, step);
         return out;

@@ -33,6 +33,8 @@ public enum DataType {
 
     private static final int QUIET_NAN = 0x40_0000;
     private static final int INFINITY = 0x7f80_0000;
+    private static final int E5M2_MANTISSA_BITS = 2;
+    private static final int E5M2_LEAST_EXPONENT = -14;
 
     private final int bytes;
 
@@ -141,9 +143,11 @@ public enum DataType {
         };
     }
 
+    /** Rounded before half precision, which could make a tie of what lies beside one. */
     private static byte e5m2(float value) {
-        int half = Float.floatToFloat16(value) & 0xffff;
-        return (byte) (Float.isNaN(value) ? half >>> 8 | 2 : half + 0x7f + (half >>> 8 & 1) >>> 8);
+        int lastBit = Math.max(E5M2_LEAST_EXPONENT, Math.getExponent(value)) - E5M2_MANTISSA_BITS;
+        double rounded = Math.scalb(Math.rint(Math.scalb((double) value, -lastBit)), lastBit);
+        return (byte) (Float.floatToFloat16((float) rounded) >>> 8);
     }
 
     private static short bf16(float value) {

@@ -153,11 +153,7 @@ public final class DeviceNumerics implements Numerics {
 
     @Override
     public float[] rotary(float[] x, int length, int headSize) {
-        int rows = rows("x", x.length, headSize);
-        if (headSize % 2 != 0 || length < 1) {
-            throw new IllegalArgumentException(
-                    "headSize " + headSize + " must be even and length " + length + " at least 1");
-        }
+        int rows = NumericsArguments.rotary(x, length, headSize);
         try (DeviceArrays arrays = arrays()) {
             DeviceBuffer out = arrays.empty(x.length);
             return arrays.after(kernels.rotary(queue, arrays.of(x), out, rows, length, headSize), out, x.length);
@@ -215,13 +211,8 @@ public final class DeviceNumerics implements Numerics {
 
     @Override
     public float[][] adamw(float[] parameters, float[] gradients, float[] first, float[] second, int step) {
+        NumericsArguments.adamw(parameters, gradients, first, second, step);
         int length = parameters.length;
-        need("gradients", gradients.length, length);
-        need("first", first.length, length);
-        need("second", second.length, length);
-        if (step < 1) {
-            throw new IllegalArgumentException("step is counted from 1, not " + step);
-        }
         if (length == 0) {
             return new float[3][0];
         }

@@ -1,22 +1,19 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.backend.host.RunLimits;
+import dev.kneepoint.backend.host.RunThreads;
 import dev.kneepoint.plan.RankProgram;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
-import dev.kneepoint.spi.DeadlineExceededException;
-import dev.kneepoint.spi.ExecutionCancelledException;
 import dev.kneepoint.spi.ExecutionRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** Runs all ranks of a plan, a host thread for each, and leaves neither threads nor buffers behind. Used once. */
 final class EngineRun implements AutoCloseable {
-    private static final int SHORT_LOOKS = 20;
     /** Of the timeout, one for the step that the host waits for: those that follow may take longer. */
     private static final int QUARTERS = 4;
 
@@ -29,8 +26,6 @@ final class EngineRun implements AutoCloseable {
     private final List<RankArrays> arrays = new ArrayList<>();
     private final List<RankRun> ranks = new ArrayList<>();
     private final List<StepReplay> replays = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private final CountDownLatch running;
     private final Linkage linkage;
 
     /**
@@ -55,7 +50,6 @@ final class EngineRun implements AutoCloseable {
         this.gate = new StepGate(control, count, request, meters.steps());
         this.launches = meters.launches();
         this.timeout = options.timeout();
-        this.running = new CountDownLatch(count);
         this.linkage =
                 linking.of(control, (place, stream, type) -> arrays.get(place).staging(stream, type));
         try {
@@ -95,33 +89,24 @@ final class EngineRun implements AutoCloseable {
 
     /** Runs to the end. */
     StepGate run() {
-        long start = System.nanoTime();
-        boolean interrupted = false;
-        try {
-            for (RankRun rank : ranks) {
-                start(rank);
-            }
-            watch(start);
-        } catch (InterruptedException e) {
-            interrupted = true;
-            control.fail(new ExecutionCancelledException("interrupted while running " + where()));
-        } catch (OutOfMemoryError e) {
-            control.fail(new BackendException("cannot start " + ranks.size() + " threads: " + e.getMessage(), e));
-        } finally {
-            if (control.stopped()) {
-                linkage.abort(control.failure());
-            }
-            interrupted |= join();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        RunLimits limits = new RunLimits(request, this::where);
+        RunThreads threads = new RunThreads(ranks.size());
+        ranks.forEach(rank -> threads.add("kneepoint-" + backend + "-rank-" + rank.rank(), () -> run(rank)));
+        threads.run(limits, new Watched());
         throwFailure();
         for (StepReplay replay : replays) {
-            replay(replay, start);
+            replay(replay, limits);
             throwFailure();
         }
         return gate;
+    }
+
+    private void run(RankRun rank) {
+        try {
+            rank.run();
+        } catch (RuntimeException | Error e) {
+            control.fail(rank.place(), e);
+        }
     }
 
     private void throwFailure() {
@@ -132,7 +117,7 @@ final class EngineRun implements AutoCloseable {
     }
 
     /** Measures what launching costs a rank while all others rest, unless that may take longer than the host waits. */
-    private void replay(StepReplay replay, long start) {
+    private void replay(StepReplay replay, RunLimits limits) {
         Duration longest = gate.longest();
         if (longest.multipliedBy(QUARTERS).compareTo(timeout) > 0) {
             launches.missed(
@@ -140,55 +125,16 @@ final class EngineRun implements AutoCloseable {
             return;
         }
         try {
-            replay.measure(launches, () -> throwIfLate(start));
+            replay.measure(launches, () -> throwIfLate(limits));
         } catch (RuntimeException | Error e) {
             control.fail(replay.place(), e);
         }
     }
 
-    private void throwIfLate(long start) {
-        Optional<BackendException> late = late(start);
+    private static void throwIfLate(RunLimits limits) {
+        Optional<BackendException> late = limits.passed();
         if (late.isPresent()) {
             throw late.get();
-        }
-    }
-
-    /** That the run was cancelled, or its deadline has passed. */
-    private Optional<BackendException> late(long start) {
-        if (request.cancellation().isCancelled()) {
-            return Optional.of(new ExecutionCancelledException("cancelled while running " + where()));
-        }
-        Duration past = Duration.ofNanos(System.nanoTime() - start);
-        return request.deadline()
-                .filter(d -> past.compareTo(d) > 0)
-                .map(d -> new DeadlineExceededException(
-                        "the deadline of " + d.toMillis() + " ms passed while running " + where()));
-    }
-
-    private void start(RankRun rank) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        rank.run();
-                    } catch (RuntimeException | Error e) {
-                        control.fail(rank.place(), e);
-                    } finally {
-                        running.countDown();
-                    }
-                },
-                "kneepoint-" + backend + "-rank-" + rank.rank());
-        thread.setDaemon(true);
-        threads.add(thread);
-        thread.start();
-    }
-
-    private void watch(long start) throws InterruptedException {
-        for (int look = 0; !running.await(look < SHORT_LOOKS ? 1 : 10, TimeUnit.MILLISECONDS); look++) {
-            late(start).ifPresent(control::fail);
-            linkage.failure().ifPresent(control::fail);
-            if (control.stopped()) {
-                return;
-            }
         }
     }
 
@@ -197,20 +143,26 @@ final class EngineRun implements AutoCloseable {
                 + (control.op(0).isEmpty() ? "between ops" : "at '" + control.op(0) + "'");
     }
 
-    /** Waits for all threads; true if interrupted meanwhile. */
-    private boolean join() {
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    control.fail(new ExecutionCancelledException("interrupted while running " + where()));
-                }
-            }
+    private final class Watched implements RunThreads.Control {
+        @Override
+        public void fail(BackendException cause) {
+            control.fail(cause);
         }
-        return interrupted;
+
+        @Override
+        public boolean stopped() {
+            return control.stopped();
+        }
+
+        @Override
+        public Optional<BackendException> look() {
+            return linkage.failure();
+        }
+
+        @Override
+        public void release() {
+            linkage.abort(control.failure());
+        }
     }
 
     /** Waits for what is left on the devices, releases events, and gives buffers back. */

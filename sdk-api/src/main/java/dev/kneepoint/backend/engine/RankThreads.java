@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.backend.host.RunThreads;
 import dev.kneepoint.spi.BackendException;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,19 +40,8 @@ final class RankThreads {
             threads.add(thread);
             thread.start();
         }
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        // Their work is short, and nothing but its failure ends it.
+        RunThreads.join(threads, e -> {});
         BackendException first = failure.get();
         if (first != null) {
             throw first;

@@ -67,4 +67,41 @@ public final class NumericsArguments {
         need("keys", keys.length, shape.keyElements());
         need("values", values.length, shape.keyElements());
     }
+
+    /**
+     * What a rotary embedding turns.
+     *
+     * @param x elements
+     * @param length rows of a sequence
+     * @param headSize elements of a row
+     * @return rows, at least 1
+     * @throws IllegalArgumentException if there are no whole rows, or no pairs in one
+     */
+    public static int rotary(float[] x, int length, int headSize) {
+        int rows = rows("x", x.length, headSize);
+        if (headSize % 2 != 0 || length < 1) {
+            throw new IllegalArgumentException(
+                    "headSize " + headSize + " must be even and length " + length + " at least 1");
+        }
+        return rows;
+    }
+
+    /**
+     * What AdamW updates.
+     *
+     * @param parameters parameters
+     * @param gradients gradients
+     * @param first moments
+     * @param second moments
+     * @param step counted from 1
+     * @throws IllegalArgumentException if one has another length than parameters have, or there is no such step
+     */
+    public static void adamw(float[] parameters, float[] gradients, float[] first, float[] second, int step) {
+        need("gradients", gradients.length, parameters.length);
+        need("first", first.length, parameters.length);
+        need("second", second.length, parameters.length);
+        if (step < 1) {
+            throw new IllegalArgumentException("step is counted from 1, not " + step);
+        }
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,6 +79,54 @@ class DataTypeTest {
     })
     void halfway_goesToEven(DataType type, float value, float rounded) {
         assertThat(through(type, value)).isEqualTo(rounded);
+    }
+
+    /** Beside every value, beside what is halfway to the next, and at random. */
+    @ParameterizedTest
+    @CsvSource({"E4M3, 0x7e", "E5M2, 0x7b"})
+    void eightBits_areTheNearest(DataType type, int largest) {
+        Random random = new Random(20261127);
+        float[] values = new float[largest + 1];
+        for (int code = 0; code <= largest; code++) {
+            values[code] = type.unpack(ByteBuffer.wrap(new byte[] {(byte) code}), 1)[0];
+        }
+        for (int code = 0; code < largest; code++) {
+            float middle = (values[code] + values[code + 1]) / 2;
+            float between = values[code] + random.nextFloat() * (values[code + 1] - values[code]);
+            for (float near : new float[] {values[code], middle, between}) {
+                for (float x : new float[] {Math.nextDown(near), near, Math.nextUp(near), near * 1.0001f}) {
+                    float size = Math.abs(x);
+                    assertThat(through(type, size)).as("%a", size).isEqualTo(nearest(values, size));
+                    assertThat(through(type, -size)).as("%a", -size).isEqualTo(-nearest(values, size));
+                }
+            }
+        }
+    }
+
+    /** Of the values of codes 0, 1, 2 and so on; where two are as near, the one of the even code. */
+    private static float nearest(float[] values, float size) {
+        int best = 0;
+        for (int code = 1; code < values.length; code++) {
+            double gain = Math.abs((double) values[best] - size) - Math.abs((double) values[code] - size);
+            if (gain > 0 || gain == 0 && code % 2 == 0) {
+                best = code;
+            }
+        }
+        return values[best];
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "61439.996, 57344",
+        "61440, Infinity",
+        "65519, Infinity",
+        "-0x1.fffffep127, -Infinity",
+        "Infinity, Infinity",
+        "-0x1.0p-17, -0.0",
+        "-0x1.000002p-17, -0x1.0p-16"
+    })
+    void e5m2_hasInfinityAndSubnormals(float value, float rounded) {
+        assertThat(through(DataType.E5M2, value)).isEqualTo(rounded);
     }
 
     /** Five bits of exponent and two of mantissa, as the upper half of FP16 has them. */

@@ -5,7 +5,6 @@ import static dev.kneepoint.backend.engine.HostBuffer.ints;
 import static dev.kneepoint.backend.engine.HostBuffer.part;
 
 import dev.kneepoint.backend.engine.HostBuffer.Part;
-import dev.kneepoint.backend.engine.HostDevices.HostQueue;
 import dev.kneepoint.spi.AttentionShape;
 import dev.kneepoint.spi.BackendRegistry;
 import dev.kneepoint.spi.Numerics;

@@ -1,6 +1,5 @@
 package dev.kneepoint.backend.engine;
 
-import dev.kneepoint.backend.engine.HostDevices.HostQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

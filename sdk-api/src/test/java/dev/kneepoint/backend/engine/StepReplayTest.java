@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kneepoint.backend.cpu.CpuPlans;
-import dev.kneepoint.backend.engine.HostDevices.HostQueue;
 import dev.kneepoint.plan.PlanSample;
 import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.BackendException;

@@ -72,4 +72,29 @@ class NumericsArgumentsTest {
                         new float[shape.keyElements() + values]))
                 .withMessageStartingWith(named + " has ");
     }
+
+    @Test
+    void pairsOfARow_areTurned() {
+        assertThat(NumericsArguments.rotary(new float[12], 2, 4)).isEqualTo(3);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NumericsArguments.rotary(new float[9], 2, 3))
+                .withMessage("headSize 3 must be even and length 2 at least 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NumericsArguments.rotary(new float[12], 0, 4))
+                .withMessage("headSize 4 must be even and length 0 at least 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4, 3, 3, 1, gradients has 4 elements; it must have 3",
+        "3, 4, 3, 1, first has 4 elements; it must have 3",
+        "3, 3, 2, 1, second has 2 elements; it must have 3",
+        "3, 3, 3, 0, 'step is counted from 1, not 0'"
+    })
+    void updatesThatDoNotFit_areRefused(int gradients, int first, int second, int step, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NumericsArguments.adamw(
+                        new float[3], new float[gradients], new float[first], new float[second], step))
+                .withMessage(message);
+    }
 }
