@@ -33,7 +33,7 @@ final class FixedParts {
     private static final String KIND = "data kind";
     private static final String SPLIT = "split";
     private static final Pattern SPLITS =
-            Pattern.compile("even|CHUNKS(-CHUNKS)*".replace("CHUNKS", "([1-9]\\d{0,3}x)?[1-9]\\d{0,5}"));
+            Pattern.compile("even|CHUNKS(?:-CHUNKS)*+".replace("CHUNKS", "([1-9]\\d{0,3}x)?[1-9]\\d{0,5}"));
     private static final String EVEN = "even";
 
     private final Map<String, Set<String>> allowed;
@@ -100,8 +100,9 @@ final class FixedParts {
 
     private static String split(String part, String value) {
         if (!SPLITS.matcher(value).matches()) {
-            throw new IllegalArgumentException("'" + part
-                    + "': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '" + value + "'");
+            throw new IllegalArgumentException(
+                    "'" + part + "': a split is 'even' or the layers of each chunk such as 9-7-8-8 or 14x2-4x1, not '"
+                            + value + "'");
         }
         return value.equals(EVEN) ? value : Joiner.on('-').join(StrategySpec.split(value));
     }
@@ -133,7 +134,8 @@ final class FixedParts {
     }
 
     /** A split is {@code even} or the layers of its chunks joined by {@code -}. */
-    boolean allowsSplit(List<Integer> split) {
-        return allows(SPLIT, split.isEmpty() ? EVEN : Joiner.on('-').join(split));
+    /** An even split may be given by that word, or written out as any other. */
+    boolean allowsSplit(boolean even, List<Integer> chunkLayers) {
+        return (even && allows(SPLIT, EVEN)) || allows(SPLIT, Joiner.on('-').join(chunkLayers));
     }
 }

@@ -34,7 +34,7 @@ final class SpaceParts {
                     if (fits(schedule, stages, v)
                             && fixed.allows("vpp", v)
                             && fixed.allows("sched", schedule.label())
-                            && fixed.allowsSplit(split)) {
+                            && fixed.allowsSplit(split.isEmpty(), chunkLayers)) {
                         out.add(new Chunking(v, schedule, split, chunkLayers));
                     }
                 }

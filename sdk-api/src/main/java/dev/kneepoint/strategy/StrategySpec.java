@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The short text form of a strategy: a data kind ({@code ddp}, {@code zero1}, {@code zero2}, {@code fsdp} or its other
@@ -25,6 +24,7 @@ import java.util.stream.Stream;
  * {@code 14x2}), {@code order} (axes joined by {@code -}).
  */
 final class StrategySpec {
+    private static final int MOST_CHUNKS = 1 << 16;
     private static final Pattern RUN = Pattern.compile("([1-9]\\d{0,3})x(\\d+)");
     private static final List<String> KEYS = List.of(
             "tp", "pp", "vpp", "cp", "ep", "folded", "sched", "sp", "mb", "recompute", "prefetch", "split", "order");
@@ -105,15 +105,26 @@ final class StrategySpec {
 
     /** Layers per chunk; {@code 14x2} are fourteen chunks of two. */
     static List<Integer> split(String value) {
-        return Splitter.on('-')
-                .splitToStream(value)
-                .flatMap(part -> {
-                    Matcher run = RUN.matcher(part);
-                    return run.matches()
-                            ? Collections.nCopies(number("split", run.group(1)), number("split", run.group(2))).stream()
-                            : Stream.of(number("split", part));
-                })
-                .toList();
+        List<Integer> chunks = new ArrayList<>();
+        for (String part : Splitter.on('-').split(value)) {
+            Matcher run = RUN.matcher(part);
+            boolean several = run.matches();
+            int count = several ? chunk(value, run.group(1)) : 1;
+            if (chunks.size() + count > MOST_CHUNKS) {
+                throw new IllegalArgumentException("split names more than " + MOST_CHUNKS + " chunks");
+            }
+            chunks.addAll(Collections.nCopies(count, chunk(value, several ? run.group(2) : part)));
+        }
+        return chunks;
+    }
+
+    private static int chunk(String split, String number) {
+        try {
+            return Integer.parseInt(number);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "split needs the layers of each chunk, such as 9-7-8-8 or 14x2-4x1, not '" + split + "'", e);
+        }
     }
 
     private static int number(String key, String value) {

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StrategySpaceTest {
@@ -76,7 +77,8 @@ class StrategySpaceTest {
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "tp=0")).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "fsdp,ddp")).hasMessageContaining("given twice");
         assertThatThrownBy(() -> StrategySpace.of(workload, 16, "split=9--9"))
-                .hasMessage("'split=9--9': a split is 'even' or the layers of each chunk such as 9-7-8-8, not '9--9'");
+                .hasMessage(
+                        "'split=9--9': a split is 'even' or the layers of each chunk such as 9-7-8-8 or 14x2-4x1, not '9--9'");
     }
 
     @Test
@@ -87,6 +89,28 @@ class StrategySpaceTest {
                 .isPositive()
                 .isEqualTo(StrategySpace.of(workload, 12, "pp=3,vpp=1,split=10-11-11")
                         .size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'pp=2,vpp=1', 2x16", "'pp=3,vpp=1', 11-11-10", "'pp=3,vpp=1', 2x11-10", "'pp=2,vpp=4', 8x4"})
+    void fix_evenSplitWrittenOut_isTheEvenOne(String stages, String split) {
+        TrainingWorkload workload = TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), 4096, 96);
+
+        assertThat(StrategySpace.of(workload, 48, stages + ",split=" + split).size())
+                .isPositive()
+                .isEqualTo(
+                        StrategySpace.of(workload, 48, stages + ",split=even").size());
+    }
+
+    @Test
+    void fix_endlessSplit_isRefused() {
+        TrainingWorkload workload = TrainingWorkload.bf16(ModelCatalog.get("llama2-7b"), 4096, 64);
+
+        assertThatThrownBy(() -> StrategySpace.of(workload, 16, "split=" + "9999x1-".repeat(10_000) + "1"))
+                .hasMessage("split names more than 65536 chunks");
+        assertThatThrownBy(() -> StrategySpace.of(workload, 16, "split=" + "1-".repeat(100_000) + "x"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a split is 'even' or the layers of each chunk");
     }
 
     private static TrainingWorkload randomWorkload(Random random) {

@@ -84,9 +84,9 @@ class StrategySpecTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "pp=2,split=2x | split needs a whole number, for example split=2, not '2x'",
-                "pp=2,split=0x2 | split needs a whole number, for example split=2, not '0x2'",
-                "pp=2,split=99999999x2 | split needs a whole number, for example split=2, not '99999999x2'",
+                "pp=2,split=2x | split needs the layers of each chunk, such as 9-7-8-8 or 14x2-4x1, not '2x'",
+                "pp=2,split=0x2 | split needs the layers of each chunk, such as 9-7-8-8 or 14x2-4x1, not '0x2'",
+                "pp=2,split=99999999x2 | split needs the layers of each chunk, such as 9-7-8-8 or 14x2-4x1, not '99999999x2'",
                 "fspd | unknown part 'fspd'; did you mean 'fsdp'? A strategy is a data kind (ddp, zero1, zero2, fsdp, hsdp=N) and"
                         + " any of tp=, pp=, vpp=, cp=, ep=, folded=, sched=, sp=, mb=, recompute=, prefetch=, split=, order=",
                 "fsdp,tq=4 | unknown part 'tq=4'; did you mean 'tp'?",
@@ -122,7 +122,7 @@ class StrategySpecTest {
                 "prefetch=late | unknown prefetch 'late'; known: pre, post, none",
                 "pp=2,split=8 | split names 1 chunks, but pp*vpp is 2",
                 "pp=2,split=8-0 | split gives a stage 0 layers; every stage needs at least 1",
-                "pp=2,split=8- | split needs a whole number, for example split=2, not ''",
+                "pp=2,split=8- | split needs the layers of each chunk, such as 9-7-8-8 or 14x2-4x1, not '8-'",
                 "pp=1048576,vpp=1048576,split=1-1 | split names 2 chunks, but pp*vpp is 1099511627776",
                 "order=tp-pp | order must name tp, cp, dp and pp once each, not tp-pp",
                 "order=tp-tp-dp-pp | order must name tp, cp, dp and pp once each, not tp-tp-dp-pp",
