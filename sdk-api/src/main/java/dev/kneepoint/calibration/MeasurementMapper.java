@@ -100,10 +100,7 @@ public final class MeasurementMapper {
         if (stateGroup > 1) {
             b.data(DataKind.DDP);
         }
-        schedule(b, m, model, pipeline, microBatches);
-        if (choice.preset().equals("nanotron") && pipeline > 1) {
-            b.split(SplitRules.byWeight(model, pipeline));
-        }
+        schedule(b, m, model, choice, pipeline, microBatches);
         b.recompute(RecomputeRules.choose(m, stack, scenario, b));
         return switch (Layout.of(workload, b.build(), devices)) {
             case Feasibility.Feasible f -> new Mapping.Mapped(scenario, f.layout(), (double) batch / rounded, choice);
@@ -196,7 +193,12 @@ public final class MeasurementMapper {
     }
 
     private static void schedule(
-            ParallelismStrategyBuilder b, Measurement m, TransformerModel model, int pipeline, int microBatches) {
+            ParallelismStrategyBuilder b,
+            Measurement m,
+            TransformerModel model,
+            StackChoice choice,
+            int pipeline,
+            int microBatches) {
         if (pipeline == 1) {
             return;
         }
@@ -207,6 +209,8 @@ public final class MeasurementMapper {
         int virtual = evenChunks(model.layers(), pipeline, m.count("vpp", unprintedChunks(m, model, pipeline)));
         if (virtual > 1 && microBatches % pipeline == 0) {
             b.virtualStages(virtual);
+        } else if (choice.preset().equals("nanotron") && pipeline <= model.layers()) {
+            b.split(SplitRules.byWeight(model, pipeline));
         }
     }
 

@@ -68,7 +68,7 @@ final class ReleasePairs {
     private static OptionalDouble release(StackChoice stack) {
         return stack.variants().stream()
                 .filter(StackVariant.Release.class::isInstance)
-                .mapToDouble(v -> ((StackVariant.Release) v).years())
+                .mapToDouble(v -> ((StackVariant.Release) v).counted())
                 .findFirst();
     }
 

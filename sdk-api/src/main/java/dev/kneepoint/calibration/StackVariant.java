@@ -90,9 +90,14 @@ public sealed interface StackVariant {
     record Release(double years) implements StackVariant {
         private static final double FARTHEST = 2;
 
+        /** Years that count. */
+        double counted() {
+            return Math.max(-FARTHEST, Math.min(FARTHEST, years));
+        }
+
         @Override
         public SoftwareStack apply(SoftwareStack stack, ProfileSet profiles) {
-            double gain = Math.exp(stack.yearlyGain() * Math.max(-FARTHEST, Math.min(FARTHEST, years)));
+            double gain = Math.exp(stack.yearlyGain() * counted());
             KernelHabits k = stack.kernels();
             return stack.with("kernels.gemmFactor", k.gemmFactor() * gain)
                     .with("kernels.memoryBoundFactor", k.memoryBoundFactor() / gain)

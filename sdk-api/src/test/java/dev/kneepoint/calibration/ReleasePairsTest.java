@@ -29,6 +29,9 @@ class ReleasePairsTest {
         assertThat(ReleasePairs.of(List.of(release("2024-05"), release("2024-05"))))
                 .isEmpty();
         assertThat(ReleasePairs.of(List.of(release(""), release("2024-05")))).isEmpty();
+        assertThat(ReleasePairs.of(List.of(release("2027-05"), release("2028-05"))))
+                .as("both count as two years after the preset")
+                .isEmpty();
     }
 
     @Test

@@ -55,6 +55,15 @@ class SplitRulesTest {
     }
 
     @Test
+    void map_nanotronWithMoreStagesThanLayersOrChunks_isNoFailure() {
+        String[] few = {"gpus", "64", "pp", "64", "source", "nanotron benchmark", "global_batch", "64"};
+        assertThat(Rows.skipped(few)).contains("makes more stages than the 32 layers");
+        String[] interleaved = {"gpus", "8", "pp", "4", "vpp", "2", "source", "nanotron benchmark", "global_batch", "64"
+        };
+        assertThat(Rows.mapped(interleaved).layout().chunkLayers()).hasSize(8).containsOnly(4);
+    }
+
+    @Test
     void map_nanotronWithStages_splitsByWeight_othersEvenly() {
         String[] shape = {
             "gpus", "8", "pp", "4", "vocab", "131072", "source", "nanotron benchmark", "global_batch", "64"
