@@ -87,7 +87,7 @@ public record SearchRobustness(int draws, List<Judged> layouts) {
         List<FoundLayout> compared = compared(result.best());
         double[][] regrets = new double[draws][];
         AtomicInteger next = new AtomicInteger();
-        try (SearchThreads threads = new SearchThreads(result.threads())) {
+        try (SearchThreads threads = new SearchThreads(Math.max(1, result.threads()))) {
             threads.each(() -> {
                 for (int d = next.getAndIncrement(); d < draws; d = next.getAndIncrement()) {
                     regrets[d] =

@@ -8,6 +8,7 @@ import dev.kneepoint.report.AtomicFiles;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.samples.report.Crossover;
 import dev.kneepoint.samples.report.SearchReport;
+import dev.kneepoint.samples.report.TrustLines;
 import dev.kneepoint.study.HardwareChange;
 import dev.kneepoint.study.SearchExplanation;
 import dev.kneepoint.study.SearchObstacle;
@@ -192,7 +193,8 @@ final class SearchCommand implements Callable<Integer> {
                 spec.commandLine().getErr(),
                 progress -> Crossover.of(results, settings.timeLimit(), progress, Interrupts.token()));
         String version = VersionProvider.version();
-        AtomicFiles.write(folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, version, w));
+        AtomicFiles.write(
+                folder.resolve("report.html"), w -> SearchReport.write(sizes, crossover, trust(results), version, w));
     }
 
     private void print(List<SearchJson.Size> sizes) {
@@ -200,10 +202,18 @@ final class SearchCommand implements Callable<Integer> {
         if (output.format == OutputOptions.Format.JSON) {
             SearchJson.write(sizes, to);
         } else {
-            SearchTable.print(sizes, to);
-            question.print(sizes.stream().map(SearchJson.Size::result).toList(), to);
+            List<SearchResult> results =
+                    sizes.stream().map(SearchJson.Size::result).toList();
+            SearchTable.print(sizes, trust(results), to);
+            question.print(results, to);
         }
         to.flush();
+    }
+
+    private List<String> trust(List<SearchResult> results) {
+        return settings.isHypothetical()
+                ? List.of("Trust: nobody has measured a machine that differs by --what-if.")
+                : TrustLines.ofBest(results);
     }
 
     private CommandLine.ParameterException wrong(String message) {

@@ -100,6 +100,11 @@ final class SearchSettings {
         }
     }
 
+    /** Whether the machine differs from the one that was named. */
+    boolean isHypothetical() {
+        return !whatIf.isEmpty();
+    }
+
     /** The machine that is searched. */
     Scenario changed(Scenario scenario) {
         Scenario machine = scenario;
@@ -129,7 +134,8 @@ final class SearchSettings {
         String unit = text.replaceAll("[0-9.]", "").strip();
         try {
             double number = Double.parseDouble(text.replace(unit, "").strip());
-            if (number > 0 && (unit.equals("GB") || unit.equals("GiB"))) {
+            double bytes = number * (unit.equals("GB") ? 1e9 : 1 << 30);
+            if (bytes >= 1 && bytes < 0x1p63 && (unit.equals("GB") || unit.equals("GiB"))) {
                 return unit.equals("GB") ? Bytes.gb(number) : Bytes.gib(number);
             }
         } catch (NumberFormatException e) {

@@ -3,7 +3,6 @@ package dev.kneepoint.samples.cli;
 import dev.kneepoint.metrics.TimeClass;
 import dev.kneepoint.report.SearchJson;
 import dev.kneepoint.samples.report.KneeLine;
-import dev.kneepoint.samples.report.TrustLines;
 import dev.kneepoint.strategy.Layout;
 import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchExplanation;
@@ -22,7 +21,7 @@ final class SearchTable {
 
     private SearchTable() {}
 
-    static void print(List<SearchJson.Size> sizes, PrintWriter out) {
+    static void print(List<SearchJson.Size> sizes, List<String> trust, PrintWriter out) {
         for (SearchJson.Size size : sizes) {
             one(size, out);
         }
@@ -31,7 +30,7 @@ final class SearchTable {
             map(results, out);
         }
         ParetoTable.print(results, out);
-        TrustLines.ofBest(results).forEach(line -> StudyTable.wrapped(line, "  ", out));
+        trust.forEach(line -> StudyTable.wrapped(line, "  ", out));
     }
 
     private static void one(SearchJson.Size size, PrintWriter out) {

@@ -67,7 +67,7 @@ public record Crossover(List<Row> rows) {
      *
      * @param sizes searches of one workload, by ascending size
      * @param limit time for a size, of which its search has used some; strategies share the rest. Empty for none
-     * @param progress hears of cells that are done
+     * @param progress hears of sizes that are done
      * @param cancellation lets the host stop
      * @return the rows; none if less than two sizes found something
      */

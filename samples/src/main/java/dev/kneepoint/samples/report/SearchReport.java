@@ -27,11 +27,13 @@ public final class SearchReport {
      *
      * @param sizes at least one, by ascending size
      * @param crossover the best of each strategy at these sizes
+     * @param trust how far the predictions can be trusted, a sentence each
      * @param version of the program, for the foot of the page
      * @param out where to
      * @throws IOException if {@code out} does not take it
      */
-    public static void write(List<SearchJson.Size> sizes, Crossover crossover, String version, Appendable out)
+    public static void write(
+            List<SearchJson.Size> sizes, Crossover crossover, List<String> trust, String version, Appendable out)
             throws IOException {
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException("a report needs at least one size");
@@ -47,7 +49,7 @@ public final class SearchReport {
                 styles,
                 scripts,
                 SearchData.json(sizes, crossover),
-                SearchView.of(sizes, crossover));
+                SearchView.of(sizes, crossover, trust));
         out.append(Pages.template("search.html").execute(page));
     }
 }

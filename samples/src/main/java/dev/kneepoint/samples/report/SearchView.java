@@ -49,14 +49,14 @@ record SearchView(
     /** What limits the best layout of a size, or why there is none; {@code robust} is empty if it was not asked for. */
     record Limit(String devices, String strategy, String limiter, String robust) {}
 
-    static SearchView of(List<SearchJson.Size> sizes, Crossover crossover) {
+    static SearchView of(List<SearchJson.Size> sizes, Crossover crossover, List<String> trust) {
         List<SearchResult> results = sizes.stream().map(SearchJson.Size::result).toList();
         List<SearchResult> found =
                 results.stream().filter(r -> !r.best().isEmpty()).toList();
         boolean several = found.size() > 1;
         return new SearchView(
                 found.isEmpty() ? nothing(sizes) : sentence(found),
-                notes(sizes, found),
+                notes(sizes, found, trust),
                 subject(results),
                 !crossover.rows().isEmpty(),
                 cutOff(results, crossover),
@@ -138,7 +138,7 @@ record SearchView(
         };
     }
 
-    private static List<String> notes(List<SearchJson.Size> sizes, List<SearchResult> found) {
+    private static List<String> notes(List<SearchJson.Size> sizes, List<SearchResult> found, List<String> trust) {
         List<String> notes = new ArrayList<>();
         if (!found.isEmpty()) {
             SearchResult last = found.getLast();
@@ -160,7 +160,7 @@ record SearchView(
             notes.add(
                     "The time was up before all layouts of " + late + " devices were searched: better ones may exist.");
         }
-        notes.addAll(TrustLines.ofBest(found));
+        notes.addAll(trust);
         return notes;
     }
 

@@ -179,6 +179,10 @@ class SearchCommandTest {
                 .asDouble();
 
         assertThat(then).isLessThan(now);
+        changed.removeAll(List.of("--format", "json"));
+        assertThat(search(changed.toArray(String[]::new)).out())
+                .contains("Trust: nobody has measured a machine that differs by --what-if.")
+                .doesNotContain("validated range");
     }
 
     @Test

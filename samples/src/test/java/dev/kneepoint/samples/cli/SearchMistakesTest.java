@@ -34,6 +34,10 @@ class SearchMistakesTest {
                 "--devices 8,1024 --local-batch 99999999; --local-batch 99999999 makes more than 16,777,216",
                 "--devices 8 --top 9999999; --top takes 1 to 100,000 layouts, not 9,999,999",
                 "--devices 8 --threads 0; --threads takes 1 to 1,024, not 0",
+                "--devices 8 --max-memory 99999999999GB; --max-memory takes a size above 0 such as 72GiB or 80GB, not"
+                        + " '99999999999GB'",
+                "--devices 8 --max-memory 0.0000000001GB; --max-memory takes a size above 0 such as 72GiB or 80GB, not"
+                        + " '0.0000000001GB'",
                 "--devices 8 --max-memory 0GB; --max-memory takes a size above 0 such as 72GiB or 80GB, not '0GB'",
                 "--devices 8 --time-limit 0; --time-limit takes seconds above 0, not 0",
                 "--devices 8 --time-limit -1; --time-limit takes seconds above 0, not -1",

@@ -53,7 +53,7 @@ class CrossoverTimeTest {
 
     private static String html(List<SearchJson.Size> sizes, Crossover crossover) throws IOException {
         StringBuilder out = new StringBuilder();
-        SearchReport.write(sizes, crossover, "0.1-test", out);
+        SearchReport.write(sizes, crossover, List.of(), "0.1-test", out);
         return out.toString();
     }
 

@@ -148,7 +148,7 @@ class ReportInChromiumTest {
     @Test
     void search_inWhichNothingFits_isShown() throws Exception {
         StringBuilder html = new StringBuilder();
-        SearchReport.write(SampleSearches.nothingFits(), new Crossover(List.of()), "0.1-test", html);
+        SearchReport.write(SampleSearches.nothingFits(), new Crossover(List.of()), List.of(), "0.1-test", html);
 
         Shown shown = show(html.toString(), "--dump-dom");
 
@@ -179,6 +179,7 @@ class ReportInChromiumTest {
         SearchReport.write(
                 sizes,
                 Crossover.of(SampleSearches.results(sizes), limit, ProgressListener.none(), CancellationToken.none()),
+                List.of(),
                 "0.1-test",
                 html);
         return html.toString();

@@ -34,7 +34,7 @@ class SearchReportTest {
 
     private static String html(List<SearchJson.Size> sizes) throws IOException {
         StringBuilder out = new StringBuilder();
-        SearchReport.write(sizes, crossover(sizes), "0.1-test", out);
+        SearchReport.write(sizes, crossover(sizes), TrustLines.ofBest(SampleSearches.results(sizes)), "0.1-test", out);
         return out.toString();
     }
 
