@@ -103,7 +103,10 @@ final class SpokeEntry {
                 new Spoke(socket, in, all.members().getFirst(), settings));
     }
 
-    /** From here on there is no second attempt: rank 0 counts on this process. */
+    /**
+     * From here on there is no second attempt: rank 0 counts on this process. {@code RankMain} of the tests knows this
+     * method by its name.
+     */
     private Frame accepted(Socket socket, DataInputStream in, String firstRoster) {
         String roster = firstRoster;
         try {

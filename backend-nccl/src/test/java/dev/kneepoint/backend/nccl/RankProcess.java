@@ -124,6 +124,13 @@ final class RankProcess implements AutoCloseable {
         all.get(victim).kill();
         endWithTheNameOf(victim, all, "");
         assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(patience);
+        for (int rank = 0; rank < all.size(); rank++) {
+            if (rank != victim) {
+                assertThat(all.get(rank).lines("FAILED").getFirst())
+                        .as("a closed connection says at once what silence says late")
+                        .doesNotContain("silent for");
+            }
+        }
     }
 
     /** Waits for all but one, whose rank each of them must have been told as the reason. */

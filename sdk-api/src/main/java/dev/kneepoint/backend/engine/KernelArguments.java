@@ -47,7 +47,7 @@ public final class KernelArguments {
      * What AdamW's first moment is multiplied by, which began at zero.
      *
      * @param step from 1
-     * @return above 1
+     * @return at least 1
      */
     public static float firstCorrection(int step) {
         return (float) (1 / (1 - Math.pow(FIRST_DECAY, step)));
@@ -57,7 +57,7 @@ public final class KernelArguments {
      * What AdamW's second moment is multiplied by, which began at zero.
      *
      * @param step from 1
-     * @return above 1
+     * @return at least 1
      */
     public static float secondCorrection(int step) {
         return (float) (1 / (1 - Math.pow(SECOND_DECAY, step)));
