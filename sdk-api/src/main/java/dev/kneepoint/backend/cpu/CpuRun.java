@@ -6,7 +6,6 @@ import dev.kneepoint.plan.StepPlan;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.ExecutionRequest;
 import java.util.List;
-import java.util.Optional;
 
 /** Runs all ranks of a plan, watches over them, and leaves no thread behind. Used once. */
 final class CpuRun {
@@ -38,7 +37,7 @@ final class CpuRun {
 
     /** Runs to the end; the measured steps. */
     List<StepGate.Step> run() {
-        threads.run(new RunLimits(request, this::where), new Watched());
+        threads.run(new RunLimits(request, this::where), control, watchdog::look, () -> {});
         BackendException failure = control.failure();
         if (failure != null) {
             throw failure;
@@ -49,22 +48,5 @@ final class CpuRun {
     private String where() {
         return ranks + " ranks on the cpu"
                 + watchdog.describe().map(d -> "; " + d).orElse("");
-    }
-
-    private final class Watched implements RunThreads.Control {
-        @Override
-        public void fail(BackendException cause) {
-            control.fail(cause);
-        }
-
-        @Override
-        public boolean stopped() {
-            return control.stopped();
-        }
-
-        @Override
-        public Optional<BackendException> look() {
-            return watchdog.look();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.cpu;
 
+import dev.kneepoint.backend.host.RunThreads;
 import dev.kneepoint.plan.StreamKind;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.RankFailedException;
@@ -9,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the threads of one run share: who waits for whom, the first failure, and the order to stop. Thread-safe. */
-final class RunControl {
+final class RunControl implements RunThreads.Control {
     /** Ends a thread of a stopped run; carries nothing, because the failure is already known. */
     static final class Stopped extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -46,12 +47,14 @@ final class RunControl {
         return lanes;
     }
 
-    boolean stopped() {
+    @Override
+    public boolean stopped() {
         return stopped;
     }
 
     /** Stops the run; the first failure is the one that is reported. */
-    void fail(BackendException cause) {
+    @Override
+    public void fail(BackendException cause) {
         failure.compareAndSet(null, cause);
         stopped = true;
         for (Lane lane : lanes) {

@@ -92,7 +92,7 @@ final class EngineRun implements AutoCloseable {
         RunLimits limits = new RunLimits(request, this::where);
         RunThreads threads = new RunThreads(ranks.size());
         ranks.forEach(rank -> threads.add("kneepoint-" + backend + "-rank-" + rank.rank(), () -> run(rank)));
-        threads.run(limits, new Watched());
+        threads.run(limits, control, linkage::failure, () -> linkage.abort(control.failure()));
         throwFailure();
         for (StepReplay replay : replays) {
             replay(replay, limits);
@@ -141,28 +141,6 @@ final class EngineRun implements AutoCloseable {
     private String where() {
         return ranks.size() + " ranks on backend " + backend + "; rank " + control.rank(0) + " is "
                 + (control.op(0).isEmpty() ? "between ops" : "at '" + control.op(0) + "'");
-    }
-
-    private final class Watched implements RunThreads.Control {
-        @Override
-        public void fail(BackendException cause) {
-            control.fail(cause);
-        }
-
-        @Override
-        public boolean stopped() {
-            return control.stopped();
-        }
-
-        @Override
-        public Optional<BackendException> look() {
-            return linkage.failure();
-        }
-
-        @Override
-        public void release() {
-            linkage.abort(control.failure());
-        }
     }
 
     /** Waits for what is left on the devices, releases events, and gives buffers back. */

@@ -1,5 +1,6 @@
 package dev.kneepoint.backend.engine;
 
+import dev.kneepoint.backend.host.RunThreads;
 import dev.kneepoint.spi.BackendException;
 import dev.kneepoint.spi.RankFailedException;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the threads of a run share: where each rank is, the first failure, and the order to stop. Thread-safe. */
-final class RunControl {
+final class RunControl implements RunThreads.Control {
     /** Ends a thread of a stopped run; carries nothing, because the failure is already known. */
     static final class Stopped extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -71,7 +72,8 @@ final class RunControl {
         return ranks.get(place);
     }
 
-    boolean stopped() {
+    @Override
+    public boolean stopped() {
         return stopped;
     }
 
@@ -81,7 +83,8 @@ final class RunControl {
     }
 
     /** Stops the run; the first failure is the one that is reported. */
-    void fail(BackendException cause) {
+    @Override
+    public void fail(BackendException cause) {
         failure.compareAndSet(null, cause);
         stopped = true;
     }

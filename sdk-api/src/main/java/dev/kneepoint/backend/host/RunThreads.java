@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The threads of a run's ranks: started together, watched, and waited for whatever happens. Used once, by one thread. */
 public final class RunThreads {
@@ -17,7 +18,7 @@ public final class RunThreads {
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch running;
 
-    /** What the threads have in common with who watches them. */
+    /** What the threads share with who watches them. */
     public interface Control {
         /**
          * Stops the run, unless it is stopped already.
@@ -32,16 +33,6 @@ public final class RunThreads {
          * @return true if its threads come to an end
          */
         boolean stopped();
-
-        /**
-         * Looks for what no thread could say; called every few milliseconds.
-         *
-         * @return why the run cannot go on; empty if it can
-         */
-        Optional<BackendException> look();
-
-        /** Ends what threads of a stopped run may wait for; called once, before they are waited for. */
-        default void release() {}
     }
 
     /**
@@ -78,12 +69,14 @@ public final class RunThreads {
      *
      * @param limits of the run
      * @param control of the run
+     * @param look called every few milliseconds for what no thread could say: why the run cannot go on, or empty
+     * @param release ends what threads of a stopped run may wait for; called once, before they are waited for
      */
-    public void run(RunLimits limits, Control control) {
+    public void run(RunLimits limits, Control control, Supplier<Optional<BackendException>> look, Runnable release) {
         boolean interrupted = false;
         try {
             threads.forEach(Thread::start);
-            watch(limits, control);
+            watch(limits, control, look);
         } catch (InterruptedException e) {
             interrupted = true;
             control.fail(limits.interrupted());
@@ -91,7 +84,7 @@ public final class RunThreads {
             control.fail(new BackendException("cannot start " + threads.size() + " threads: " + e.getMessage(), e));
         } finally {
             if (control.stopped()) {
-                control.release();
+                release.run();
             }
             join(threads, e -> control.fail(limits.interrupted()));
             if (interrupted) {
@@ -100,17 +93,18 @@ public final class RunThreads {
         }
     }
 
-    private void watch(RunLimits limits, Control control) throws InterruptedException {
-        for (int look = 0; !await(look); look++) {
-            limits.passed().or(control::look).ifPresent(control::fail);
+    private void watch(RunLimits limits, Control control, Supplier<Optional<BackendException>> look)
+            throws InterruptedException {
+        for (int looks = 0; !await(looks); looks++) {
+            limits.passed().or(look).ifPresent(control::fail);
             if (control.stopped()) {
                 return;
             }
         }
     }
 
-    private boolean await(int look) throws InterruptedException {
-        return running.await(look < SHORT_LOOKS ? SHORT_MILLIS : LONG_MILLIS, TimeUnit.MILLISECONDS);
+    private boolean await(int looks) throws InterruptedException {
+        return running.await(looks < SHORT_LOOKS ? SHORT_MILLIS : LONG_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /**

@@ -37,13 +37,11 @@ class RunThreadsTest {
             return !failures.isEmpty();
         }
 
-        @Override
-        public Optional<BackendException> look() {
+        Optional<BackendException> look() {
             return found;
         }
 
-        @Override
-        public void release() {
+        void release() {
             released.countDown();
         }
 
@@ -73,7 +71,7 @@ class RunThreadsTest {
         for (int i = 0; i < 3; i++) {
             threads.add("run-threads-" + i, told::awaitRelease);
         }
-        threads.run(limits, told);
+        threads.run(limits, told, told::look, told::release);
     }
 
     @Test
@@ -82,7 +80,7 @@ class RunThreadsTest {
         RunThreads threads = new RunThreads(2);
         threads.add("run-threads-0", ran::incrementAndGet);
         threads.add("run-threads-1", ran::incrementAndGet);
-        threads.run(limits(Optional.empty()), told);
+        threads.run(limits(Optional.empty()), told, told::look, told::release);
         assertThat(ran).hasValue(2);
         assertThat(told.failures).isEmpty();
         assertThat(told.released.getCount()).as("not released").isOne();
