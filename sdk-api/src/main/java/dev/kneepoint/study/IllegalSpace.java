@@ -25,8 +25,6 @@ import java.util.stream.Stream;
 final class IllegalSpace {
     /** How far from a number of devices another one is looked for. */
     private static final int FARTHEST = 64;
-    /** The largest global batch that a workload takes. */
-    private static final int MOST_SEQUENCES = 1 << 24;
 
     private static final String MICRO_BATCH = "mb=";
     private static final String LEFT_OUT =
@@ -61,7 +59,7 @@ final class IllegalSpace {
                 .map(region -> microBatchesAStep(region, r.devices()))
                 .distinct()
                 .flatMap(count -> microBatches.stream().map(mb -> (long) count * mb))
-                .filter(step -> step <= MOST_SEQUENCES)
+                .filter(step -> step <= TrainingWorkload.MAX_GLOBAL_BATCH)
                 .map(Math::toIntExact)
                 .distinct()
                 .sorted()
@@ -145,7 +143,7 @@ final class IllegalSpace {
                 .flatMap(step -> IntStream.of(0, step)
                         .map(up -> w.globalBatch() / step * step + up)
                         .boxed())
-                .filter(b -> b > 0 && b <= MOST_SEQUENCES)
+                .filter(b -> b > 0 && b <= TrainingWorkload.MAX_GLOBAL_BATCH)
                 .min(Comparator.<Integer>comparingInt(b -> Math.abs(b - w.globalBatch()))
                         .thenComparing(Comparator.naturalOrder()))
                 .flatMap(b -> legal(r.scenario().withWorkload(w.withGlobalBatch(b)), r.devices(), r.fixed())

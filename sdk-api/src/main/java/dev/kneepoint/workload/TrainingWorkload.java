@@ -19,10 +19,13 @@ public record TrainingWorkload(
         Precision precision,
         Recompute recompute,
         Optimizer optimizer) {
+    /** The largest global batch, sequences. */
+    public static final int MAX_GLOBAL_BATCH = 1 << 24;
+
     /** Checks the ranges. */
     public TrainingWorkload {
         Checks.range("sequence length", sequenceLength, 1, 1 << 24);
-        Checks.range("global batch", globalBatch, 1, 1 << 24);
+        Checks.range("global batch", globalBatch, 1, MAX_GLOBAL_BATCH);
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.kneepoint.study.SearchObstacle;
 import dev.kneepoint.study.SearchResult;
 import dev.kneepoint.study.SearchRobustness;
 import dev.kneepoint.study.StrategySearchBuilder;
+import dev.kneepoint.workload.TrainingWorkload;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +45,6 @@ import picocli.CommandLine.Option;
         })
 final class SearchCommand implements Callable<Integer> {
     private static final String JSON = "search.json";
-    /** The largest global batch that a workload takes. */
-    private static final int MOST_SEQUENCES = 1 << 24;
 
     @Mixin
     private final ScenarioOptions scenario = new ScenarioOptions();
@@ -129,9 +128,12 @@ final class SearchCommand implements Callable<Integer> {
 
     private int batch(int n) {
         if (globalBatch != null) {
-            if (globalBatch < 1 || globalBatch > MOST_SEQUENCES) {
+            if (globalBatch < 1 || globalBatch > TrainingWorkload.MAX_GLOBAL_BATCH) {
                 throw new IllegalArgumentException(String.format(
-                        Locale.ROOT, "--global-batch takes 1 to %,d sequences, not %,d", MOST_SEQUENCES, globalBatch));
+                        Locale.ROOT,
+                        "--global-batch takes 1 to %,d sequences, not %,d",
+                        TrainingWorkload.MAX_GLOBAL_BATCH,
+                        globalBatch));
             }
             return globalBatch;
         }
@@ -139,12 +141,12 @@ final class SearchCommand implements Callable<Integer> {
         if (each < 1) {
             throw new IllegalArgumentException("--local-batch takes at least 1 sequence a device, not " + each);
         }
-        if (each * n > MOST_SEQUENCES) {
+        if (each * n > TrainingWorkload.MAX_GLOBAL_BATCH) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
                     "--local-batch %d makes more than %,d sequences a step on %,d devices",
                     each,
-                    MOST_SEQUENCES,
+                    TrainingWorkload.MAX_GLOBAL_BATCH,
                     n));
         }
         return (int) each * n;
