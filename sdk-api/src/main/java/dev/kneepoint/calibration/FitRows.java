@@ -14,7 +14,7 @@ final class FitRows {
     private static final int OWN_VOTE = 10;
 
     /** Independent rows that a family is worth: runs of one source share its machine, its authors and its errors. */
-    private static final double VOTE = 12;
+    static final double VOTE = 12;
 
     private static final double SMALL_FAMILIES = 1.5 * VOTE;
 

@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
  * beside those of other layouts. Families weigh as in {@link FitRows}: layouts of one source share its releases.
  */
 final class ReleasePairs {
-    /** Pairs that a family is worth. */
-    private static final double VOTE = 12;
-
     private ReleasePairs() {}
 
     /**
@@ -47,7 +44,8 @@ final class ReleasePairs {
         Map<String, Long> sizes =
                 pairs.stream().collect(Collectors.groupingBy(p -> family(rows, p), Collectors.counting()));
         return pairs.stream()
-                .map(p -> new Pair(p.earlier(), p.later(), Math.min(1, VOTE / sizes.getOrDefault(family(rows, p), 1L))))
+                .map(p -> new Pair(
+                        p.earlier(), p.later(), Math.min(1, FitRows.VOTE / sizes.getOrDefault(family(rows, p), 1L))))
                 .toList();
     }
 
