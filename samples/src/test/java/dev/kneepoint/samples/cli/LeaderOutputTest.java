@@ -6,8 +6,6 @@ import dev.kneepoint.Kneepoint;
 import dev.kneepoint.calibration.probe.PlanDraw;
 import dev.kneepoint.spi.Backend;
 import dev.kneepoint.workload.Precision;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Commands in a run of several processes: one prints and writes, the others do the same work in silence. */
 class LeaderOutputTest {
@@ -43,20 +40,7 @@ class LeaderOutputTest {
     }
 
     private static <C> CliRun run(C command, Backend open, Work<C> work, String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = new CommandLine(command)
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .setCaseInsensitiveEnumValuesAllowed(true);
-        line.parseArgs(args);
-        int code;
-        try {
-            code = work.on(command, open);
-        } catch (Exception e) {
-            code = KneepointCli.explain(e, line, line.getParseResult());
-        }
-        return new CliRun(code, out.toString(), err.toString());
+        return CliRun.of(command, c -> work.on(c, open), args);
     }
 
     private CliRun study(Backend open, Path out) {

@@ -14,8 +14,6 @@ import dev.kneepoint.spi.ExecutionResult;
 import dev.kneepoint.spi.RankPlace;
 import dev.kneepoint.spi.TransferCall;
 import dev.kneepoint.spi.TransferTiming;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +23,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** What {@code sweep} says of a backend whose transfers go wrong, in the process that leads and in others. */
 class SweepOutcomeTest {
@@ -73,14 +70,7 @@ class SweepOutcomeTest {
         public void close() {}
     }
 
-    private CliRun on(Backend backend, String... more) throws Exception {
-        SweepCommand command = new SweepCommand();
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = new CommandLine(command)
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .setCaseInsensitiveEnumValuesAllowed(true);
+    private static CliRun on(Backend backend, String... more) {
         List<String> args = new ArrayList<>(List.of(
                 "--backend",
                 "wrong",
@@ -95,8 +85,7 @@ class SweepOutcomeTest {
                 "--collective",
                 "all-reduce"));
         args.addAll(List.of(more));
-        line.parseArgs(args.toArray(String[]::new));
-        return new CliRun(command.on(backend), out.toString(), err.toString());
+        return CliRun.of(new SweepCommand(), c -> c.on(backend), args.toArray(String[]::new));
     }
 
     @Test
