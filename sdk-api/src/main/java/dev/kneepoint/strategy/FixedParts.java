@@ -133,7 +133,6 @@ final class FixedParts {
         return allows(KIND, name) || (kind == DataKind.HSDP && allows(KIND, "hsdp=" + group));
     }
 
-    /** A split is {@code even} or the layers of its chunks joined by {@code -}. */
     /** An even split may be given by that word, or written out as any other. */
     boolean allowsSplit(boolean even, List<Integer> chunkLayers) {
         return (even && allows(SPLIT, EVEN)) || allows(SPLIT, Joiner.on('-').join(chunkLayers));

@@ -134,9 +134,14 @@ final class SearchSettings {
         String unit = text.replaceAll("[0-9.]", "").strip();
         try {
             double number = Double.parseDouble(text.replace(unit, "").strip());
-            double bytes = number * (unit.equals("GB") ? 1e9 : 1 << 30);
-            if (bytes >= 1 && bytes < 0x1p63 && (unit.equals("GB") || unit.equals("GiB"))) {
-                return unit.equals("GB") ? Bytes.gb(number) : Bytes.gib(number);
+            double bytes = number
+                    * switch (unit) {
+                        case "GB" -> 1e9;
+                        case "GiB" -> 1L << 30;
+                        default -> Double.NaN;
+                    };
+            if (bytes >= 1 && bytes < 0x1p63) {
+                return Bytes.of(bytes);
             }
         } catch (NumberFormatException e) {
             throw noMemory(text, e);

@@ -54,6 +54,11 @@ final class Figures {
             return sizes.stream().map(Figures::whole).collect(Collectors.joining(", "))
                     + (sizes.equals(List.of(1)) ? " device" : " devices");
         }
+        return range(sizes);
+    }
+
+    /** For example {@code 8 to 2,048 devices}, however few lie between. */
+    static String range(List<Integer> sizes) {
         return whole(sizes.getFirst()) + " to " + whole(sizes.getLast()) + " devices";
     }
 }

@@ -6,7 +6,6 @@ import dev.kneepoint.calibration.ValidatedRange;
 import dev.kneepoint.metrics.Provenance;
 import dev.kneepoint.profile.Scenario;
 import dev.kneepoint.strategy.ParallelismStrategy;
-import dev.kneepoint.study.FoundLayout;
 import dev.kneepoint.study.SearchResult;
 import dev.kneepoint.study.StudyResult;
 import java.util.ArrayList;
@@ -56,13 +55,10 @@ public final class TrustLines {
      * @return a sentence per level that occurs
      */
     public static List<String> ofBest(List<SearchResult> searches) {
-        List<Point> points = new ArrayList<>();
-        for (SearchResult r : searches) {
-            for (FoundLayout best : r.best().subList(0, Math.min(1, r.best().size()))) {
-                points.add(new Point(r.scenario(), best.layout().strategy(), r.devices()));
-            }
-        }
-        return of(points);
+        return of(searches.stream()
+                .filter(r -> !r.best().isEmpty())
+                .map(r -> new Point(r.scenario(), r.best().getFirst().layout().strategy(), r.devices()))
+                .toList());
     }
 
     /**
@@ -88,7 +84,6 @@ public final class TrustLines {
     }
 
     private static String words(List<Integer> sizes) {
-        String first = Figures.whole(sizes.getFirst());
-        return (sizes.size() == 1 ? first : first + " to " + Figures.whole(sizes.getLast())) + " devices";
+        return sizes.size() == 1 ? Figures.whole(sizes.getFirst()) + " devices" : Figures.range(sizes);
     }
 }
